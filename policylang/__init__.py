@@ -1,0 +1,68 @@
+"""policylang: deciding, provably, whether an AI model may be developed or deployed."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from policylang.core.decision import Decision, Fired, Obligation, Outcome
+    from policylang.core.loader import load, loads
+    from policylang.core.policy import Policy
+    from policylang.core.record import Record
+    from policylang.diagnostics import Diagnostic, PolicyError, Problem, RecordError
+    from policylang.proof.proof import Proof
+    from policylang.source import Span
+    from policylang.truth import Truth
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Decision": "core.decision",
+    "Diagnostic": "diagnostics",
+    "Fired": "core.decision",
+    "Obligation": "core.decision",
+    "Outcome": "core.decision",
+    "Policy": "core.policy",
+    "PolicyError": "diagnostics",
+    "Problem": "diagnostics",
+    "Proof": "proof.proof",
+    "Record": "core.record",
+    "RecordError": "diagnostics",
+    "Span": "source",
+    "Truth": "truth",
+    "load": "core.loader",
+    "loads": "core.loader",
+}
+
+__all__ = [
+    "Decision",
+    "Diagnostic",
+    "Fired",
+    "Obligation",
+    "Outcome",
+    "Policy",
+    "PolicyError",
+    "Problem",
+    "Proof",
+    "Record",
+    "RecordError",
+    "Span",
+    "Truth",
+    "__version__",
+    "load",
+    "loads",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Resolve public names when they are first used (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'policylang' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"policylang.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,6 @@
+"""``python -m policylang``."""
+
+from policylang.cli.main import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+"""``decide``, ``explain`` and ``history``."""
+
+from __future__ import annotations
+
+from datetime import date
+import json
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from policylang.cli.inputs import (
+    DateParameter,
+    Given,
+    Refused,
+    Status,
+    asked_actions,
+    coloured,
+    complain,
+    complain_of_record,
+    current_date,
+    decision_status,
+    echo,
+    load_policy,
+    read_records,
+    worst,
+)
+from policylang.core.decision import Decision
+from policylang.core.policy import Policy
+from policylang.diagnostics import Problem, RecordError
+from policylang.proof.explain import explain
+
+TODAY = click.option(
+    "--today",
+    type=DateParameter(),
+    metavar="DATE",
+    help="The date of the decision; by default the current date in UTC.",
+)
+ACTIONS = click.option(
+    "--action", "actions", multiple=True, metavar="ACTION", help="An action to ask for; by default all."
+)
+
+
+@click.command()
+@click.argument("policy")
+@click.argument("records", nargs=-1, required=True, metavar="RECORD...")
+@ACTIONS
+@TODAY
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
+)
+@click.option("--proof", "proof_file", type=click.Path(dir_okay=False), help="Write the proof to this file.")
+def decide(
+    policy: str,
+    records: tuple[str, ...],
+    actions: tuple[str, ...],
+    today: date | None,
+    form: str,
+    proof_file: str | None,
+) -> int:
+    """Decide records: JSON files, `-` for standard input, or `.jsonl` files of one record a line.
+
+    Exit status: 0 every asked action is permitted, 1 some is forbidden, 2 bad input, 3 some is
+    undetermined, 5 nothing was evaluated.
+
+    Example: policylang decide preparedness_beta record.json --action deploy
+    """
+    if [policy, *records].count("-") > 1:
+        raise Refused("error: standard input can be read only once")
+    compiled = load_policy(policy)
+    asked = asked_actions(compiled, actions)
+    day = today or current_date()
+    statuses: list[Status] = []
+    decisions: list[tuple[str, Decision]] = []
+    for path in records:
+        for given in read_records(path):
+            decision = _decide_one(compiled, given, day)
+            if decision is None:
+                statuses.append(Status.BAD_INPUT)
+                continue
+            statuses.append(decision_status(decision, asked, bool(actions)))
+            decisions.append((given.label, decision))
+            if form == "jsonl":
+                echo(json.dumps(decision.to_dict(asked), ensure_ascii=False))
+            elif form == "text":
+                _print_decision(given.label, decision, asked)
+    if form == "json" and decisions:
+        documents = [decision.to_dict(asked) for _, decision in decisions]
+        echo(json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=False))
+    if not statuses:
+        complain("error: there is no record, so nothing was evaluated")
+    for _, decision in decisions[:1]:
+        _warn_unconstrained(decision, asked)
+    if proof_file is not None:
+        _write_proof(proof_file, [decision for _, decision in decisions])
+    return worst(statuses)
+
+
+def _decide_one(policy: Policy, given: Given, today: date | None) -> Decision | None:
+    try:
+        if given.problem is not None:
+            raise given.problem
+        return policy.decide(given.data, today=today)
+    except RecordError as error:
+        complain_of_record(given.label, error)
+        return None
+
+
+def _print_decision(label: str, decision: Decision, actions: tuple[str, ...]) -> None:
+    policy = decision.policy
+    version = f" {policy.version}" if policy.version else ""
+    echo(f"{label} under {policy.name}{version}, as of {decision.today}:")
+    width = max(len(action) for action in actions) if actions else 0
+    for action in actions:
+        note = "" if decision.is_constrained(action) else "  (no rule constrains it)"
+        echo(f"  {action:{width}}  {coloured(decision[action])}{note}")
+    echo("")
+    echo(explain(decision, actions))
+
+
+def _warn_unconstrained(decision: Decision, actions: tuple[str, ...]) -> None:
+    for action in actions:
+        if not decision.is_constrained(action):
+            complain(f"warning: no rule of the policy constrains `{action}`")
+
+
+def _write_proof(path: str, decisions: list[Decision]) -> None:
+    if len(decisions) != 1:
+        raise Refused("error: --proof needs exactly one record that is decided")
+    text = json.dumps(decisions[0].proof.to_dict(), indent=1, ensure_ascii=False)
+    try:
+        Path(path).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{path}: error: cannot be written: {error.strerror}") from None
+
+
+@click.command(name="explain")
+@click.argument("policy")
+@click.argument("record")
+@ACTIONS
+@TODAY
+def explain_command(policy: str, record: str, actions: tuple[str, ...], today: date | None) -> int:
+    """Explain a decision in words: what made it, what would lift it, what is missing.
+
+    The exit status is that of `decide`.
+
+    Example: policylang explain preparedness_beta record.json --action deploy
+    """
+    if policy == record == "-":
+        raise Refused("error: standard input can be read only once")
+    compiled = load_policy(policy)
+    asked = asked_actions(compiled, actions)
+    statuses = []
+    for given in read_records(record):
+        decision = _decide_one(compiled, given, today or current_date())
+        if decision is None:
+            statuses.append(Status.BAD_INPUT)
+            continue
+        echo(f"{given.label} under {compiled.name}, as of {decision.today}:")
+        echo(explain(decision, asked))
+        for action in asked:
+            missing = [path for paths in decision.missing(action) for path in paths]
+            if missing:
+                echo(f"Evidence that could settle {action}: {', '.join(missing)}")
+        statuses.append(decision_status(decision, asked, bool(actions)))
+    return worst(statuses)
+
+
+@click.command()
+@click.argument("policy")
+@click.argument("file")
+@click.option(
+    "--at",
+    "at",
+    metavar="PATH",
+    help="Where each record holds its date; by default a key `at` beside `record`.",
+)
+@ACTIONS
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
+)
+def history(policy: str, file: str, at: str | None, actions: tuple[str, ...], form: str) -> int:
+    """Decide the dated records of one subject in order; a prohibition holds until its release.
+
+    FILE has one JSON object a line: {"at": "2026-01-31", "record": {…}}. The exit status is that of
+    the last decision.
+
+    Example: policylang history preparedness_beta history.jsonl
+    """
+    compiled = load_policy(policy)
+    asked = asked_actions(compiled, actions)
+    pairs, labels, refused = [], [], False
+    for given in read_records(file, by_line=True):
+        try:
+            if given.problem is not None:
+                raise given.problem
+            pairs.append(_dated(given.data, at))
+            labels.append(given.label)
+        except RecordError as error:
+            complain_of_record(given.label, error)
+            refused = True
+    if refused:
+        return Status.BAD_INPUT
+    try:
+        decisions = compiled.decide_history(pairs)
+    except RecordError as error:
+        complain_of_record(file, error)
+        return Status.BAD_INPUT
+    for decision in decisions:
+        if form == "jsonl":
+            echo(json.dumps(decision.to_dict(asked), ensure_ascii=False))
+        elif form == "text":
+            outcomes = ", ".join(f"{action} {coloured(decision[action])}" for action in asked)
+            held = [f.rule for f in decision.fired if f.latched]
+            note = f"  (held by {', '.join(dict.fromkeys(held))})" if held else ""
+            echo(f"{decision.today}  {outcomes}{note}")
+    if form == "json":
+        echo(json.dumps([d.to_dict(asked) for d in decisions], indent=2, ensure_ascii=False))
+    if not decisions:
+        complain("error: there is no record, so nothing was evaluated")
+        return Status.NOTHING_EVALUATED
+    if form == "text":
+        echo("")
+        echo(explain(decisions[-1], asked))
+    return decision_status(decisions[-1], asked, bool(actions))
+
+
+def _dated(data: Any, at: str | None) -> tuple[date, Any]:
+    """Return the date and the record of one line of a history."""
+    value: Any = data
+    record = data
+    if at is None:
+        if not isinstance(data, dict) or set(data) != {"at", "record"}:
+            raise RecordError(
+                [Problem("", 'expected {"at": DATE, "record": {…}}', "or name the date's path with --at")]
+            )
+        value, record = data["at"], data["record"]
+    else:
+        for step in at.split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+    try:
+        if not isinstance(value, str) or len(value) != len("2026-01-31"):
+            raise ValueError
+        return date.fromisoformat(value), record
+    except ValueError:
+        raise RecordError([Problem(at or "at", "expected a date such as 2026-01-31")]) from None

@@ -1,0 +1,54 @@
+"""``demo``: the first minute."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from policylang import demo as shipped
+from policylang.cli.inputs import Status, coloured, echo, load_policy
+from policylang.core.decision import Decision
+from policylang.proof.explain import outcomes_in_words
+
+EXPLAINED = (("openai-o1-preview", "preparedness_beta"), ("constructed-shallow", "strict_mitigation"))
+GATES = ("deploy", "develop")
+
+
+@click.command()
+def demo() -> int:
+    """Decide published scorecards under two shipped policies, and explain two decisions.
+
+    Example: policylang demo
+    """
+    policies = {name: load_policy(name) for name in shipped.POLICIES}
+    cards = shipped.cards()
+    decisions: dict[tuple[str, str], Decision] = {}
+    for card in cards:
+        for name, policy in policies.items():
+            decisions[card.id, name] = policy.decide(card.records[name], today=card.published)
+    echo("Published scorecards, each decided as of its date of publication.")
+    echo("")
+    widths = [26, 16, 16, 16, 16]
+    echo(_row(["", *(name for name in policies for _ in GATES)], widths))
+    echo(_row(["scorecard", *(gate for _ in policies for gate in GATES)], widths))
+    echo("-" * (sum(widths) + 2 * (len(widths) - 1)))
+    for card in cards:
+        cells = [card.model[: widths[0] - 2] + (" *" if card.constructed else "")]
+        cells += [coloured(decisions[card.id, name][gate]) for name in policies for gate in GATES]
+        echo(_row(cells, widths))
+    echo("* constructed: the critics' shallow fix, trained on the evaluation, and a deep one.")
+    echo("A level that a card prints without saying whether it is before or after mitigation counts")
+    echo("for neither: unknown is not safe, so such a card is undetermined.")
+    for card in cards:
+        for card_id, name in EXPLAINED:
+            if card.id == card_id:
+                echo("")
+                echo(f"{card.model} under {name}, as of {card.published}:")
+                echo(outcomes_in_words(decisions[card_id, name], ["deploy"]))
+    return Status.HOLDS
+
+
+def _row(cells: list[str], widths: list[int]) -> str:
+    padded = [
+        cell + " " * (width - len(click.unstyle(cell))) for cell, width in zip(cells, widths, strict=True)
+    ]
+    return "  ".join(padded).rstrip()

@@ -1,0 +1,178 @@
+"""What commands read: policies, records, dates; and how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+import enum
+import os
+from pathlib import Path
+import sys
+from typing import Any
+
+import attrs
+import rich_click as click
+
+from policylang.core.decision import Decision, Outcome
+from policylang.core.policy import Policy
+from policylang.diagnostics import PolicyError, RecordError
+
+
+class Status(enum.IntEnum):
+    """Exit statuses; they are a contract."""
+
+    PERMITTED = 0
+    HOLDS = 0
+    FORBIDDEN = 1
+    DOES_NOT_HOLD = 1
+    BAD_INPUT = 2
+    UNDETERMINED = 3
+    NOTHING_EVALUATED = 5
+
+
+# When several apply, the first of these.
+PRECEDENCE = (
+    Status.BAD_INPUT,
+    Status.FORBIDDEN,
+    Status.NOTHING_EVALUATED,
+    Status.UNDETERMINED,
+    Status.PERMITTED,
+)
+
+
+def worst(statuses: list[Status]) -> Status:
+    """Return the status that goes before the others; nothing evaluated when there is none."""
+    return min(statuses, key=PRECEDENCE.index) if statuses else Status.NOTHING_EVALUATED
+
+
+def echo(text: str) -> None:
+    """Print a result; colour only on a terminal that wants it."""
+    click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
+
+
+def complain(text: str) -> None:
+    """Print a problem to standard error."""
+    click.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)
+
+
+OUTCOME_COLOURS = {"permitted": "green", "forbidden": "red", "undetermined": "yellow"}
+
+
+def coloured(outcome: Outcome) -> str:
+    return click.style(outcome.value, fg=OUTCOME_COLOURS[outcome.value], bold=True)
+
+
+class DateParameter(click.ParamType[date]):
+    """A date on the command line."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            if len(value) != len("2026-01-31"):
+                raise ValueError
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date such as 2026-01-31", param, ctx)
+
+
+def current_date() -> date:
+    """Return today's date in UTC: the one place that reads the clock."""
+    return datetime.now(UTC).date()
+
+
+class Refused(click.ClickException):
+    """Input that decides nothing: its problems, and exit status 2."""
+
+    exit_code = int(Status.BAD_INPUT)
+
+    def show(self, file: Any = None) -> None:
+        complain(self.message)
+
+
+def read_text(path: str) -> bytes:
+    """Return the bytes of a file, or of standard input for ``-``."""
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read()
+        return Path(path).read_bytes()
+    except IsADirectoryError:
+        raise Refused(f"{path}: error: this is a directory") from None
+    except FileNotFoundError:
+        raise Refused(f"{path}: error: there is no such file") from None
+    except (OSError, ValueError) as error:
+        raise Refused(f"{path}: error: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def load_policy(path: str) -> Policy:
+    """Return a policy from a file, a shipped name or standard input."""
+    from policylang.core.loader import load, loads
+
+    try:
+        if path == "-":
+            return loads(read_text("-"), name="<stdin>")
+        return load(path)
+    except PolicyError as error:
+        raise Refused(str(error)) from None
+
+
+@attrs.frozen
+class Given:
+    """One record as it was given: where from, and its mapping or the reason there is none."""
+
+    label: str
+    data: Any = None
+    problem: RecordError | None = None
+
+
+def read_records(path: str, by_line: bool = False) -> Iterator[Given]:
+    """Yield the record of a JSON file, or one for each line of a ``.jsonl`` file."""
+    from policylang.core.record import parse_json
+
+    data = read_text(path)
+    shown = "<stdin>" if path == "-" else path
+    if not (by_line or path.endswith(".jsonl")):
+        pieces = [(shown, data)]
+    else:
+        lines = enumerate(data.split(b"\n"), start=1)
+        pieces = [(f"{shown}:{number}", line) for number, line in lines if line.strip()]
+    for label, piece in pieces:
+        try:
+            yield Given(label, parse_json(piece))
+        except RecordError as error:
+            yield Given(label, problem=error)
+
+
+def complain_of_record(label: str, error: RecordError) -> None:
+    for problem in error.problems:
+        complain(f"{label}: error: {problem}")
+
+
+def asked_actions(policy: Policy, actions: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the actions asked, all of the policy's by default; refuse undeclared ones."""
+    from policylang.messages import unknown_action
+
+    for action in actions:
+        if action not in policy.actions:
+            message = unknown_action(action, policy.actions)
+            hint = f" ({message.hint})" if message.hint else ""
+            raise Refused(f"error: {message.text}{hint}")
+    return actions or tuple(policy.actions)
+
+
+def decision_status(decision: Decision, actions: tuple[str, ...], were_named: bool) -> Status:
+    """Return the exit status of one decision for the actions asked."""
+    constrained = [a for a in actions if decision.is_constrained(a)]
+    statuses = [STATUS_OF[decision[action]] for action in constrained]
+    if not constrained or (were_named and len(constrained) < len(actions)):
+        statuses.append(Status.NOTHING_EVALUATED)
+    return worst(statuses)
+
+
+STATUS_OF: Mapping[Outcome, Status] = {
+    Outcome.PERMITTED: Status.PERMITTED,
+    Outcome.FORBIDDEN: Status.FORBIDDEN,
+    Outcome.UNDETERMINED: Status.UNDETERMINED,
+}

@@ -1,0 +1,369 @@
+"""Section 6 of the language: from the truths of rule instances to outcomes, and what comes along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+import enum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from policylang.core.evaluator import Evaluator
+from policylang.core.predicates import Effect, Instance, Predicates
+from policylang.core.record import Record, Steps, past_dates, path_text
+from policylang.core.support import Premise, open_paths, walk
+from policylang.language import checked as c
+from policylang.source import Span
+from policylang.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
+from policylang.values import Attestation, FrozenMap, Range, shift
+
+if TYPE_CHECKING:
+    from policylang.core.policy import Policy
+    from policylang.proof.proof import Proof
+
+
+class Outcome(enum.Enum):
+    """What a policy says of an action."""
+
+    PERMITTED = "permitted"
+    FORBIDDEN = "forbidden"
+    UNDETERMINED = "undetermined"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+OUTCOMES = {TRUE: Outcome.PERMITTED, FALSE: Outcome.FORBIDDEN, UNKNOWN: Outcome.UNDETERMINED}
+
+
+@attrs.frozen
+class Fired:
+    """A rule instance and effect that holds, or that is undecided."""
+
+    rule: str
+    instance: FrozenMap[str, str]
+    effect: str
+    actions: tuple[str, ...]
+    until: str | None
+    because: str | None
+    cites: tuple[str, ...]
+    at: Span
+    waived: bool
+    latched: bool
+
+
+@attrs.frozen
+class Obligation:
+    """Something to do; ``certain`` is false where the rule is undecided, due None where not known."""
+
+    text: str
+    rule: str
+    instance: FrozenMap[str, str]
+    due: date | None
+    overdue: bool | None
+    certain: bool
+
+
+@attrs.frozen
+class Warning:
+    """Something to know; ``rule`` is None where it concerns the record itself."""
+
+    text: str
+    rule: str | None
+    instance: FrozenMap[str, str]
+    certain: bool
+
+
+@attrs.frozen
+class AttestationUsed:
+    """An attestation that an outcome rests on."""
+
+    path: str
+    by: str
+    role: str
+    on: date
+
+
+@attrs.frozen(eq=False)
+class Finding:
+    """One effect of one instance with its truth now (``active``) and with the past (``force``)."""
+
+    instance: Instance
+    effect: Effect
+    active: Truth
+    force: Truth
+    since: date | None  # for an obligation: where its time begins
+
+
+def combine(
+    policy: Predicates, findings: tuple[Finding, ...]
+) -> dict[str, tuple[Truth, Truth, Truth, Truth]]:
+    """Return for each action its F, its P, what it permits itself, and may(a) with all it widens."""
+    forbidding: dict[str, list[Truth]] = {a.name: [] for a in policy.actions}
+    permitting: dict[str, list[Truth]] = {a.name: [] for a in policy.actions}
+    for finding in findings:
+        table = permitting if finding.effect.kind == "permit" else forbidding
+        for action in finding.effect.actions:
+            table[action].append(finding.force)
+    actions = {a.name: a for a in policy.actions}
+    own: dict[str, tuple[Truth, Truth, Truth]] = {}
+    for one in policy.actions:
+        f, p = disjunction(forbidding[one.name]), disjunction(permitting[one.name])
+        own[one.name] = (f, p, ~f if one.permitted else p & ~f)
+    result = {}
+    for name in actions:
+        may = TRUE
+        for widened in widening(actions, name):
+            may &= own[widened][2]
+        result[name] = (*own[name], may)
+    return result
+
+
+def widening(actions: Mapping[str, c.Action], name: str) -> list[str]:
+    """Return an action and all that it widens, in turn."""
+    chain = [name]
+    while (wider := actions[chain[-1]].widens) is not None:
+        chain.append(wider)
+    return chain
+
+
+@attrs.frozen(eq=False, slots=False)
+class Decision:
+    """The outcome of every action of a policy for one record, and what it rests on."""
+
+    policy: Policy = attrs.field(repr=False)
+    record: Record = attrs.field(repr=False)
+    today: date | None
+    findings: tuple[Finding, ...] = attrs.field(repr=False)
+
+    @cached_property
+    def outcomes(self) -> FrozenMap[str, Outcome]:
+        return FrozenMap({name: OUTCOMES[truths[3]] for name, truths in self.truths.items()})
+
+    @cached_property
+    def truths(self) -> dict[str, tuple[Truth, Truth, Truth, Truth]]:
+        return combine(self.policy.predicates, self.findings)
+
+    def __getitem__(self, action: str) -> Outcome:
+        """Return an action's outcome; KeyError for an action that the policy does not declare."""
+        return self.outcomes[action]
+
+    def permits(self, action: str) -> bool:
+        """Return whether a gate may pass: permitted, by a policy that constrains the action."""
+        return self.outcomes[action] is Outcome.PERMITTED and self.is_constrained(action)
+
+    def is_constrained(self, action: str) -> bool:
+        """Return whether any rule could have said no; KeyError for an undeclared action."""
+        return self.policy.is_constrained(action)
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        return Evaluator(self.record, self.today)
+
+    # --- what fired -----------------------------------------------------------------------------
+
+    @cached_property
+    def fired(self) -> tuple[Fired, ...]:
+        """Every rule instance and effect in force, by rule as written, then by member."""
+        return tuple(_entry(f) for f in self.findings if f.force is TRUE)
+
+    @cached_property
+    def undecided(self) -> tuple[Fired, ...]:
+        """Every rule instance and effect that is unknown, in the same order."""
+        return tuple(_entry(f) for f in self.findings if f.force is UNKNOWN)
+
+    def deciding(self, action: str) -> tuple[Finding, ...]:
+        """Return the findings that make an action's outcome, or that leave it open."""
+        outcome = self.outcomes[action]
+        actions = {a.name: a for a in self.policy.predicates.actions}
+        wanted: dict[int, None] = {}
+        for name in widening(actions, action):
+            forbidden, permitted, may, _ = self.truths[name]
+            if OUTCOMES[may] is not outcome:
+                continue
+            by_permit = not actions[name].permitted
+            for place, finding in enumerate(self.findings):
+                if name not in finding.effect.actions:
+                    continue
+                is_permit = finding.effect.kind == "permit"
+                match outcome:
+                    case Outcome.FORBIDDEN:
+                        decides = not is_permit and finding.force is TRUE
+                    case Outcome.PERMITTED:
+                        decides = is_permit and by_permit and finding.force is TRUE
+                    case Outcome.UNDETERMINED:
+                        decides = finding.force is UNKNOWN and (
+                            (by_permit and permitted is UNKNOWN) if is_permit else forbidden is UNKNOWN
+                        )
+                if decides:
+                    wanted[place] = None
+        return tuple(self.findings[place] for place in sorted(wanted))
+
+    # --- what is missing ------------------------------------------------------------------------
+
+    def missing(self, action: str) -> tuple[tuple[str, ...], ...]:
+        """Return one set for each unknown or bounded value that leaves an outcome open.
+
+        Empty unless the action is undetermined. KeyError for an undeclared action.
+        """
+        if self.outcomes[action] is not Outcome.UNDETERMINED:
+            return ()
+        found: dict[Steps, None] = {}
+        for finding in self.deciding(action):
+            found.update(dict.fromkeys(self.open_paths(finding)))
+        return tuple((path_text(path),) for path in found)
+
+    def open_paths(self, finding: Finding) -> list[Steps]:
+        """Return the paths that leave a finding open, its release included."""
+        paths = open_paths(finding.effect.predicate, self.evaluator)
+        if finding.effect.until is not None and finding.force is not finding.active:
+            paths += open_paths(finding.effect.until, self.evaluator)
+        return list(dict.fromkeys(paths))
+
+    # --- duties, warnings, words ----------------------------------------------------------------
+
+    @cached_property
+    def obligations(self) -> tuple[Obligation, ...]:
+        """What is to be done, or may be where a rule is undecided."""
+        return tuple(
+            self._obligation(f) for f in self.findings if f.effect.kind == "oblige" and f.force is not FALSE
+        )
+
+    def _obligation(self, finding: Finding) -> Obligation:
+        effect = finding.effect
+        start, due = finding.since, None
+        if effect.of is not None:
+            value = self.record[effect.of.steps]  # type: ignore[index]  # a predicate's steps are names
+            usable = isinstance(value, Range) and value.is_exact and self._is_past(effect.of, value)
+            start = value.low if usable and isinstance(value, Range) else None
+        if start is not None and effect.within is not None:
+            due = shift(start, effect.within, 1)
+        overdue: bool | None = False
+        if effect.within is not None:
+            overdue = None if due is None or self.today is None else due < self.today
+        rule, members = finding.instance.rule.label, finding.instance.members
+        return Obligation(effect.text, rule, members, due, overdue, finding.force is TRUE)
+
+    def _is_past(self, path: c.Path, value: Range) -> bool:
+        """Return whether a due date's field can be read: a past date must be past."""
+        future = any(where == path.steps for where, _ in self._future_dates)
+        return not future and (
+            self.today is not None
+            or all(where != path.steps for where, _ in past_dates(self.policy.schema.fields, self.record))
+        )
+
+    @cached_property
+    def _future_dates(self) -> tuple[tuple[Steps, Range], ...]:
+        if self.today is None:
+            return ()
+        dates = past_dates(self.policy.schema.fields, self.record)
+        return tuple((path, value) for path, value in dates if value.high > self.today)
+
+    @cached_property
+    def warnings(self) -> tuple[Warning, ...]:
+        """What the policy warns of, then the past dates that are not past."""
+        found = [
+            Warning(f.effect.text, f.instance.rule.label, f.instance.members, f.force is TRUE)
+            for f in self.findings
+            if f.effect.kind == "warn" and f.force is not FALSE
+        ]
+        for path, _ in self._future_dates:
+            text = f"{path_text(path)} is not wholly past and counts as unknown"
+            found.append(Warning(text, None, FrozenMap(), True))
+        return tuple(found)
+
+    @cached_property
+    def attestations(self) -> tuple[AttestationUsed, ...]:
+        """The attestations that a permitted or forbidden outcome rests on."""
+        starts: list[Premise] = []
+        for action, outcome in self.outcomes.items():
+            if outcome is Outcome.UNDETERMINED:
+                continue
+            deciding = self.deciding(action)
+            rests_on = deciding if outcome is Outcome.FORBIDDEN else self._bearing(action)
+            starts += [(f.effect.predicate, {}) for f in rests_on]
+        found: dict[Steps, AttestationUsed] = {}
+        for node, at_hand in walk(starts, self.evaluator):
+            if isinstance(node, c.Attested) and self.evaluator.evaluate(node, at_hand) is not UNKNOWN:
+                start = at_hand[node.path.entry] if node.path.entry else ()
+                where: Any = (*start, *node.path.steps)
+                value = self.record[where]
+                if isinstance(value, Attestation):
+                    found[where] = AttestationUsed(path_text(where), value.by, value.role, value.on)
+        return tuple(found.values())
+
+    def _bearing(self, action: str) -> tuple[Finding, ...]:
+        actions = {a.name: a for a in self.policy.predicates.actions}
+        chain = set(widening(actions, action))
+        return tuple(f for f in self.findings if chain & set(f.effect.actions))
+
+    @property
+    def waivers(self) -> tuple[()]:
+        """No waiver is read in this version; records that hold one are refused."""
+        return ()
+
+    # --- the proof, the words -------------------------------------------------------------------
+
+    @cached_property
+    def proof(self) -> Proof:
+        """The proof of every outcome, built when asked for."""
+        from policylang.proof.proof import prove
+
+        return prove(self)
+
+    def to_dict(self, actions: tuple[str, ...] | None = None) -> dict[str, Any]:
+        """Return the decision as JSON, for all actions or those named."""
+        from policylang.render.json import decision_json
+
+        return decision_json(self, actions)
+
+
+def _entry(finding: Finding) -> Fired:
+    rule = finding.instance.rule
+    is_prohibition = finding.effect.kind in ("forbid", "require")
+    return Fired(
+        rule.label,
+        finding.instance.members,
+        finding.effect.kind,
+        finding.effect.actions,
+        rule.until_text if is_prohibition else None,
+        rule.because,
+        rule.cites,
+        rule.span,
+        False,
+        finding.force is not finding.active,
+    )
+
+
+# --- deciding -----------------------------------------------------------------------------------
+
+
+def decide(policy: Policy, record: Record, today: date | None) -> Decision:
+    """Return the decision for one record, without a past."""
+    evaluator = Evaluator(record, today)
+    findings = []
+    for instance in policy.predicates.instances:
+        for effect in instance.effects:
+            truth = evaluator.evaluate(effect.predicate)
+            findings.append(Finding(instance, effect, truth, truth, today))
+    return Decision(policy, record, today, tuple(findings))
+
+
+def decide_after(previous: Decision | None, policy: Policy, record: Record, today: date) -> Decision:
+    """Return the decision of a history: prohibitions with an `until` stay until it is true."""
+    evaluator = Evaluator(record, today)
+    earlier = previous.findings if previous else None
+    findings = []
+    effects = [(i, e) for i in policy.predicates.instances for e in i.effects]
+    for place, (instance, effect) in enumerate(effects):
+        active = evaluator.evaluate(effect.predicate)
+        before = earlier[place] if earlier else None
+        force = active
+        if before is not None and effect.until is not None:
+            force = active | (before.force & ~evaluator.evaluate(effect.until))
+        unbroken = before is not None and active is not FALSE and before.active.value >= active.value
+        since = before.since if unbroken and before is not None else today
+        findings.append(Finding(instance, effect, active, force, since))
+    return Decision(policy, record, today, tuple(findings))

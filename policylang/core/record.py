@@ -1,0 +1,437 @@
+"""Records: JSON checked against the declared shape, every problem at once.
+
+A record is a flat table from paths to values. What is absent or null is not in it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from fractions import Fraction
+from functools import cached_property
+import json
+import math
+import re
+from typing import Any
+
+import attrs
+
+from policylang import messages
+from policylang.core.canonical import digest, plain
+from policylang.diagnostics import Problem, RecordError
+from policylang.language import schema as types
+from policylang.messages import Message
+from policylang.values import (
+    Attestation,
+    BareName,
+    Entries,
+    Present,
+    Range,
+    Value,
+    exactly,
+    next_double,
+    number_of,
+)
+
+Steps = tuple[str | int, ...]
+"""A path into a record: names, members and the index of a list's entry."""
+
+MAX_SIZE = 64 * 2**20  # bytes of one JSON document
+
+
+@attrs.frozen(eq=False)
+class Record:
+    """A valid record: what is known at each path, and the plain JSON that it was read from."""
+
+    values: Mapping[Steps, Value]
+    data: Any = attrs.field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of the record's canonical JSON."""
+        return digest(self.data)
+
+    def __getitem__(self, path: Steps) -> Value | None:
+        """Return what is known at a path, None when it is absent."""
+        return self.values.get(path)
+
+
+def path_text(path: Steps) -> str:
+    """Return a path as people write it: ``scores.cbrn.rate``, ``mitigations[0].name``."""
+    pieces: list[str] = []
+    for step in path:
+        if isinstance(step, int):
+            pieces.append(f"[{step}]")
+        else:
+            plain_name = re.fullmatch(r"[A-Za-z_](?:[A-Za-z0-9_]|-(?=[A-Za-z0-9_]))*", step)
+            pieces.append("." + (step if plain_name else json.dumps(step, ensure_ascii=False)))
+    return "".join(pieces).removeprefix(".")
+
+
+# --- JSON text ----------------------------------------------------------------------------------
+
+
+def parse_json(data: str | bytes) -> Any:
+    """Return the value of one JSON document; RecordError for anything that is not strict JSON."""
+    if len(data) > MAX_SIZE:
+        raise _refused(messages.record_too_large(MAX_SIZE))
+    try:
+        text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
+        return json.loads(text, object_pairs_hook=JsonObject, parse_constant=_not_finite, parse_int=float)
+    except RecursionError:
+        raise _refused(messages.not_json("it is nested too deep")) from None
+    except UnicodeDecodeError as error:
+        raise _refused(messages.not_json(f"byte {error.start + 1} is no UTF-8")) from None
+    except json.JSONDecodeError as error:
+        reason = f"line {error.lineno}, column {error.colno}: {error.msg.lower()}"
+        raise _refused(messages.not_json(reason)) from None
+
+
+class JsonObject(dict[str, Any]):
+    """An object read from JSON text that remembers which of its keys stood twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        counts = Counter(key for key, _ in pairs) if len(pairs) > len(self) else {}
+        self.duplicates = tuple(key for key, count in counts.items() if count > 1)
+
+
+def _not_finite(text: str) -> float:
+    raise _refused(messages.not_json(f"`{text}` is no JSON number"))
+
+
+def _refused(message: Message) -> RecordError:
+    return RecordError([_problem((), message)])
+
+
+def _problem(path: Steps, message: Message) -> Problem:
+    return Problem(path_text(path), message.text, message.hint)
+
+
+# --- validation ---------------------------------------------------------------------------------
+
+
+def read_record(schema: types.Schema, data: object) -> Record:
+    """Return the record of a mapping; RecordError with every problem and its path."""
+    if isinstance(data, Record):
+        return data
+    reader = _Reader()
+    if not isinstance(data, Mapping):
+        raise _refused(messages.wrong_type("an object", found_json(data)))
+    reader.duplicates(data, ())
+    reader.fields(schema.fields, data, ())
+    if reader.problems:
+        raise RecordError(reader.problems)
+    return Record(FrozenTable(reader.values), plain(data))
+
+
+class FrozenTable(dict[Steps, Value]):
+    """A dictionary that is written once."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object) -> None:
+        raise TypeError("a record does not change")
+
+    __setitem__ = __delitem__ = _refuse
+
+
+def found_json(value: object) -> str:
+    """Return what a value is, in JSON's words."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            shown = value if len(value) <= 40 else value[:39] + "…"
+            return f"the text {json.dumps(shown, ensure_ascii=False)}"
+        case list() | tuple():
+            return "a list"
+        case Mapping():
+            return "an object"
+        case date():
+            return "a date"
+        case _:
+            return "something that is no JSON"
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.values: dict[Steps, Value] = {}
+        self.problems: list[Problem] = []
+
+    def note(self, path: Steps, message: Message) -> None:
+        self.problems.append(_problem(path, message))
+
+    def duplicates(self, value: Any, path: Steps) -> None:
+        """Note every key that stood twice in the JSON text."""
+        pending = [(value, path)]
+        while pending:
+            at, where = pending.pop()
+            if isinstance(at, JsonObject):
+                for key in at.duplicates:
+                    self.note((*where, key), messages.duplicate_key(key))
+            if isinstance(at, Mapping):
+                pending += [(item, (*where, str(key))) for key, item in at.items()]
+            elif isinstance(at, list):
+                pending += [(item, (*where, i)) for i, item in enumerate(at)]
+
+    def fields(self, fields: tuple[types.Field, ...], data: Mapping[Any, Any], path: Steps) -> None:
+        by_name = {field.name: field for field in fields}
+        for key, value in data.items():
+            if not isinstance(key, str) or key not in by_name:
+                if key == "waivers" and not path:
+                    self.note(path, messages.waivers_not_yet())
+                else:
+                    self.note(path, messages.unknown_key(str(key)[:80], by_name))
+            elif value is not None:
+                self.value(by_name[key].type, value, (*path, key))
+
+    def value(self, type_: types.Type, value: Any, path: Steps) -> None:
+        match type_:
+            case types.Group(fields):
+                if self._is_object(value, path):
+                    self.values[path] = Present()
+                    self.fields(fields, value, path)
+            case types.Table(over, fields):
+                if self._is_object(value, path):
+                    self.values[path] = Present()
+                    self._rows(over, fields, value, path)
+            case types.List():
+                self._list(type_, value, path)
+            case types.Attestation():
+                self._attestation(type_, value, path)
+            case _:
+                found = self._leaf(type_, value, path)
+                if found is not None:
+                    self.values[path] = found
+
+    def _is_object(self, value: Any, path: Steps) -> bool:
+        if isinstance(value, Mapping):
+            return True
+        self.note(path, messages.wrong_type("an object", found_json(value)))
+        return False
+
+    def _rows(
+        self, over: types.Set, fields: tuple[types.Field, ...], data: Mapping[Any, Any], path: Steps
+    ) -> None:
+        for key, row in data.items():
+            if not isinstance(key, str) or key not in over.members:
+                self.note(path, messages.no_such_level("member", str(key)[:80], over.name, over.members))
+            elif row is not None and self._is_object(row, (*path, key)):
+                self.values[(*path, key)] = Present()
+                self.fields(fields, row, (*path, key))
+
+    def _list(self, type_: types.List, value: Any, path: Steps) -> None:
+        if not isinstance(value, list | tuple):
+            self.note(path, messages.wrong_type("a list", found_json(value)))
+            return
+        self.values[path] = Entries(len(value))
+        key_field = next((field for field in type_.fields if field.key), None)
+        seen: dict[Any, int] = {}
+        for i, entry in enumerate(value):
+            at = (*path, i)
+            if entry is None:
+                self.note(at, messages.null_entry())
+                continue
+            if not self._is_object(entry, at):
+                continue
+            self.values[at] = Present()
+            self.fields(type_.fields, entry, at)
+            if key_field is not None:
+                self._key(key_field, entry, at, seen)
+
+    def _key(self, field: types.Field, entry: Mapping[Any, Any], at: Steps, seen: dict[Any, int]) -> None:
+        raw = entry.get(field.name)
+        if raw is None or isinstance(raw, Mapping):
+            self.note(at, messages.key_needed(field.name))
+            return
+        found = self.values.get((*at, field.name))
+        if isinstance(found, Range):
+            if found.low in seen:
+                self.note(at, messages.key_repeated(field.name, str(raw)))
+            seen.setdefault(found.low, 0)
+
+    # --- leaves ---------------------------------------------------------------------------------
+
+    def _leaf(self, type_: types.Leaf, value: Any, path: Steps) -> Range | None:
+        bounded = isinstance(type_, types.Scale | types.Number | types.Date)
+        if bounded and isinstance(value, Mapping):
+            return self._bounds(type_, value, path)
+        exact = self._exact(type_, value, path)
+        return None if exact is None else exactly(exact)
+
+    def _exact(self, type_: types.Leaf, value: Any, path: Steps) -> Any:
+        """Return the exact value: a rank, member, text, Fraction, date or bool; None if refused."""
+        match type_:
+            case types.Text() if isinstance(value, BareName):
+                self.note(path, messages.quoted_only(str(value)))
+                return None
+            case types.Text() if isinstance(value, str):
+                return self._text(value, path)
+            case types.Bool() if isinstance(value, bool):
+                return value
+            case types.Number() if isinstance(value, int | float) and not isinstance(value, bool):
+                return self._number(value, path)
+            case types.Date() if isinstance(value, BareName):
+                pass
+            case types.Date() if isinstance(value, str):
+                return self._date(value, path)
+            case types.Date() if isinstance(value, date) and not isinstance(value, datetime):
+                return value
+            case types.Scale(name, levels) if isinstance(value, str):
+                if value in levels:
+                    return levels.index(value)
+                self.note(path, messages.no_such_level("level", value[:80], name, levels))
+                return None
+            case types.Set(name, members) if isinstance(value, str):
+                if value in members:
+                    return str(value)
+                self.note(path, messages.no_such_level("member", value[:80], name, members))
+                return None
+            case _:
+                pass
+        self.note(path, messages.wrong_type(types.describe(type_), found_json(value)))
+        return None
+
+    def _text(self, value: str, path: Steps) -> str | None:
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError:
+            self.note(path, messages.bad_unicode())
+            return None
+        return value
+
+    def _number(self, value: float, path: Steps) -> Fraction | None:
+        try:
+            double = float(value)
+        except OverflowError:
+            double = math.inf
+        if not math.isfinite(double):
+            self.note(path, messages.not_finite())
+            return None
+        return number_of(double)
+
+    def _date(self, value: str, path: Steps) -> date | None:
+        try:
+            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                raise ValueError
+            return date.fromisoformat(value)
+        except ValueError:
+            self.note(path, messages.impossible_date(value[:80]))
+            return None
+
+    def _bounds(self, type_: types.Leaf, value: Mapping[Any, Any], path: Steps) -> Range | None:
+        known = ("at_least", "above", "at_most", "below")
+        unknown = [key for key in value if key not in known]
+        for key in unknown:
+            self.note(path, messages.unknown_key(str(key)[:80], known))
+        if unknown:
+            return None
+        if not value or {"at_least", "above"} <= set(value) or {"at_most", "below"} <= set(value):
+            self.note(
+                path,
+                messages.bad_bounds("do not say what they bound" if not value else "name one side twice"),
+            )
+            return None
+        ends: dict[str, Any] = {}
+        for key, bound in value.items():
+            if bound is None:
+                self.note((*path, key), messages.wrong_type(types.describe(type_), "null"))
+                return None
+            end = self._exact(type_, bound, (*path, key))
+            if end is None:
+                return None
+            ends[key] = end
+        return self._range(type_, ends, path)
+
+    def _range(self, type_: types.Leaf, ends: Mapping[str, Any], path: Steps) -> Range | None:
+        low, high = _open_ends(type_)
+        for key, end in ends.items():
+            moved = end if key in ("at_least", "at_most") else _neighbour(type_, end, key == "above")
+            if moved is None:
+                self.note(path, messages.bad_bounds("leave no value"))
+                return None
+            if key in ("at_least", "above"):
+                low = moved
+            else:
+                high = moved
+        if low > high:
+            self.note(path, messages.bad_bounds("leave no value"))
+            return None
+        return Range(low, high)
+
+    def _attestation(self, type_: types.Attestation, value: Any, path: Steps) -> None:
+        if not self._is_object(value, path):
+            return
+        known = ("holds", "by", "role", "on", "basis")
+        before = len(self.problems)
+        for key in value:
+            if key not in known:
+                self.note(path, messages.unknown_key(str(key)[:80], known))
+        for key in known[:4]:
+            if value.get(key) is None:
+                self.note(path, messages.attestation_lacks(key))
+        if len(self.problems) > before:
+            return
+        holds = self._exact(types.Bool(), value["holds"], (*path, "holds"))
+        by = self._exact(types.Text(), value["by"], (*path, "by"))
+        role = self._exact(types.Text(), value["role"], (*path, "role"))
+        on = self._exact(types.Date(), value["on"], (*path, "on"))
+        basis = value.get("basis")
+        if basis is not None:
+            basis = self._exact(types.Text(), basis, (*path, "basis"))
+        if len(self.problems) == before:
+            self.values[path] = Attestation(holds, by, role, on, basis)
+
+
+def _open_ends(type_: types.Leaf) -> tuple[Any, Any]:
+    match type_:
+        case types.Scale(levels=levels):
+            return 0, len(levels) - 1
+        case types.Date():
+            return date.min, date.max
+        case _:
+            return -math.inf, math.inf
+
+
+def _neighbour(type_: types.Leaf, end: Any, up: bool) -> Any:
+    """Return the next value above or below; None when there is none."""
+    match type_:
+        case types.Scale(levels=levels):
+            rank = end + (1 if up else -1)
+            return rank if 0 <= rank < len(levels) else None
+        case types.Date():
+            ordinal = end.toordinal() + (1 if up else -1)
+            return date.fromordinal(ordinal) if 1 <= ordinal <= date.max.toordinal() else None
+        case _:
+            double = next_double(float(end), up)
+            return number_of(double) if math.isfinite(double) else None
+
+
+def past_dates(fields: tuple[types.Field, ...], record: Record) -> Iterator[tuple[Steps, Range]]:
+    """Yield every past date that a record holds."""
+
+    def walk(inner: tuple[types.Field, ...], at: Steps) -> Iterator[tuple[Steps, Range]]:
+        for field in inner:
+            path = (*at, field.name)
+            value = record[path]
+            match field.type, value:
+                case types.Date(past=True), Range():
+                    yield path, value
+                case types.Group(below), Present():
+                    yield from walk(below, path)
+                case types.Table(over, below), Present():
+                    for member in over.members:
+                        yield from walk(below, (*path, member))
+                case types.List(fields=below), Entries(count):
+                    for i in range(count):
+                        yield from walk(below, (*path, i))
+                case _:
+                    pass
+
+    return walk(fields, ())

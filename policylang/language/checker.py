@@ -1,0 +1,612 @@
+"""Syntax to the checked policy: every problem of names, types, scopes, instances and overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+import re
+from typing import Any
+
+import attrs
+
+from policylang import messages
+from policylang.diagnostics import Label
+from policylang.language import checked as c
+from policylang.language import schema as types
+from policylang.language import syntax as s
+from policylang.language.declarations import Declarations, find_cycle
+from policylang.language.formatter import format_condition, format_path
+from policylang.language.library import Loaded, in_order
+from policylang.language.resolver import (
+    MAX_CONDITION_DEPTH,
+    Frame,
+    Problems,
+    Resolver,
+    Scope,
+    Unresolved,
+    written_path,
+)
+from policylang.source import Span
+from policylang.values import BareName
+
+
+def check(loaded: Loaded, problems: Problems) -> c.CheckedPolicy | None:
+    """Return the checked policy; None, with the problems noted, when there are any."""
+    files = in_order(loaded)
+    declarations = Declarations(problems)
+    for one in files:
+        declarations.add_file(one.file.statements)
+    names = declarations.finish(_field_spans(files))
+    _check_define_graph(names.defines, names.grades, problems)
+    # Definitions in a circle, or nested too deep, must not be followed.
+    if any(d.code in ("PL221", "PL238") for d in problems.found.values()):
+        return None
+    resolver = Resolver(names, problems)
+    rules: list[c.Rule] = []
+    claims: list[c.Claim] = []
+    examples: list[c.Example] = []
+    checker = _Checker(resolver)
+    for one in files:
+        prefix = "" if one is loaded else f"{one.name}/"
+        rules += checker.rules(one.file.statements, prefix)
+        claims += checker.claims(one)
+        examples += checker.examples(one)
+    checker.check_unused()
+    checker.check_overrides(rules)
+    if problems.found:
+        return None
+    header = loaded.file.header
+    return c.CheckedPolicy(
+        loaded.name,
+        tuple((key, _header_text(value)) for key, value in header.clauses) if header else (),
+        names.schema,
+        tuple(names.actions.values()),
+        tuple(rules),
+        tuple(claims),
+        tuple(examples),
+        loaded.source.text,
+    )
+
+
+def _header_text(value: s.String | s.DateLiteral) -> str:
+    return value.value if isinstance(value, s.String) else value.value.isoformat()
+
+
+def _field_spans(files: list[Loaded]) -> dict[str, Span]:
+    found: dict[str, Span] = {}
+
+    def walk(fields: tuple[s.Field, ...]) -> None:
+        for field in fields:
+            found.setdefault(field.name.text, field.name.span)
+            if isinstance(field.type, s.Group | s.Table | s.List):
+                walk(field.type.fields)
+
+    for one in files:
+        for node in one.file.statements:
+            if isinstance(node, s.Record):
+                walk(node.fields)
+    return found
+
+
+def _names_in(node: Any) -> Iterator[str]:
+    """Yield each bare name that a condition or sum uses."""
+    stack = [node]
+    while stack:
+        at = stack.pop()
+        if isinstance(at, s.Path) and len(at.steps) == 1:
+            yield at.steps[0].text
+        stack.extend(s.children(at))
+
+
+def _depth(node: s.Node) -> int:
+    deepest, level = 0, [node]
+    while level:
+        deepest += 1
+        level = [child for one in level for child in s.children(one)]
+    return deepest
+
+
+def _check_define_graph(defines: dict[str, s.Define], grades: dict[str, s.Grade], problems: Problems) -> None:
+    """Refuse circles of defines and grades, and conditions too deep once they are written out."""
+    nodes: dict[str, s.Define | s.Grade] = {**defines, **grades}
+    graph = {name: {n for n in _names_in(node) if n in nodes} for name, node in nodes.items()}
+    circle = find_cycle(graph)
+    if circle:
+        problems.add(messages.cycle("definitions use each other", circle), nodes[circle[0]].name.span)
+        return
+    depths: dict[str, int] = {}
+    pending = list(nodes)
+    while pending:
+        name = pending[-1]
+        waiting = [n for n in graph[name] if n not in depths]
+        if waiting:
+            pending += waiting
+            continue
+        pending.pop()
+        if name not in depths:
+            depths[name] = _depth(nodes[name]) + max((depths[n] for n in graph[name]), default=0)
+            if depths[name] > MAX_CONDITION_DEPTH:
+                problems.add(messages.define_depth(MAX_CONDITION_DEPTH), nodes[name].name.span)
+
+
+# --- instances ----------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Reach:
+    """The sets at hand that a condition leaves open: by fields of their tables, and as values."""
+
+    fields: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
+
+    def join(self, others: Iterable[Reach]) -> Reach:
+        fields, values = self.fields, self.values
+        for other in others:
+            fields, values = fields | other.fields, values | other.values
+        return Reach(fields, values)
+
+    def without(self, name: str) -> Reach:
+        return Reach(self.fields - {name}, self.values - {name})
+
+
+def path_sets(path: c.Path | None) -> frozenset[str]:
+    """Return the sets whose member at hand a path needs."""
+    return frozenset(step.over for step in path.steps if isinstance(step, c.AtHand)) if path else frozenset()
+
+
+def reach(condition: c.Condition, memo: dict[int, Reach]) -> Reach:
+    """Return the sets at hand that a condition leaves open; shared parts are looked at once."""
+    key = id(condition)
+    if key not in memo:
+        own = Reach(
+            frozenset(name for path in c.paths(condition) for name in path_sets(path)),
+            frozenset(t.member.over for t in c.terms(condition) if isinstance(t, c.MemberValue)),
+        )
+        below = [reach(child, memo) for child in c.children(condition)]
+        if isinstance(condition, c.AtLeastMembers):
+            below = [one.without(condition.over.name) for one in below]
+        memo[key] = own.join(below)
+    return memo[key]
+
+
+# --- rules, claims, examples --------------------------------------------------------------------
+
+
+class _Checker:
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.problems = resolver.problems
+        self.names = resolver.names
+        self.root: Scope = resolver.root
+        self.rule_spans: dict[str, Span] = {}
+        self.broken_rules: set[str] = set()
+        self.override_spans: dict[tuple[str, str], Span] = {}
+        self.reaches: dict[int, Reach] = {}
+        self._kept: list[c.Condition] = []  # keeps the ids of `reaches` valid
+
+    def condition(self, node: s.Condition | None) -> c.Condition | None:
+        """Return the checked condition; None when there is none or it was refused."""
+        if node is None:
+            return None
+        try:
+            result = self.resolver.condition(node, self.root)
+        except Unresolved:
+            return None
+        self._kept.append(result)
+        return result
+
+    def reach_of(self, *conditions: c.Condition | None) -> Reach:
+        return Reach().join(reach(x, self.reaches) for x in conditions if x is not None)
+
+    def ordered(self, names: Iterable[str]) -> tuple[types.Set, ...]:
+        wanted = set(names)
+        return tuple(set_ for name, set_ in self.names.sets.items() if name in wanted)
+
+    # --- rules ----------------------------------------------------------------------------------
+
+    def rules(self, nodes: Iterable[s.Statement], prefix: str) -> list[c.Rule]:
+        results, unnamed = [], 0
+        for node in nodes:
+            if isinstance(node, s.Rule):
+                unnamed += node.name is None
+                label = node.name.text if node.name else f"{prefix}rule-{unnamed}"
+                rule = self._rule(node, label)
+                if rule is not None:
+                    results.append(rule)
+                else:
+                    self.broken_rules.add(label)
+        return results
+
+    def _rule(self, node: s.Rule, label: str) -> c.Rule | None:
+        before = len(self.problems.found)
+        if node.name is not None:
+            self._name_rule(node.name)
+        clauses = self._clauses(node)
+        condition = self.condition(node.condition)
+        unless = self.condition(clauses["unless"].condition) if "unless" in clauses else None
+        until = self.condition(clauses["until"].condition) if "until" in clauses else None
+        effects = [self._effect(effect) for effect in node.effects]
+        kinds = {effect.kind for effect in effects if effect is not None}
+        if "until" in clauses and None not in effects and not kinds & {"forbid", "require"}:
+            self.problems.add(messages.until_without_prohibition(), clauses["until"].span)
+        overrides = self._overrides(node, label)
+        if condition is None or len(self.problems.found) > before:
+            return None
+        done = [effect for effect in effects if effect is not None]
+        sets = self._instance_sets(node, condition, unless, until, done, clauses)
+        if len(self.problems.found) > before:
+            return None
+        return c.Rule(
+            label,
+            node.name is not None,
+            condition,
+            unless,
+            until,
+            format_condition(clauses["until"].condition) if "until" in clauses else None,
+            tuple(overrides),
+            tuple(done),
+            self.ordered(sets),
+            node.title.value if node.title else None,
+            clauses["because"].text.value if "because" in clauses else None,
+            tuple(x.text.value for x in node.clauses if isinstance(x, s.Cites)),
+            span=node.span,
+        )
+
+    def _name_rule(self, name: s.Name) -> None:
+        if re.fullmatch(r"rule-[0-9]+", name.text):
+            self.problems.add(messages.label_as_name(name.text), name.span)
+        if name.text in self.rule_spans:
+            label = (Label("first declared here", self.rule_spans[name.text]),)
+            self.problems.add(messages.declared_twice("rule", name.text), name.span, label)
+        self.rule_spans.setdefault(name.text, name.span)
+
+    def _clauses(self, node: s.Rule) -> dict[str, Any]:
+        """Return the clauses that stand at most once, by their word."""
+        words = {s.Until: "until", s.Unless: "unless", s.Because: "because", s.Waivable: "waivable"}
+        found: dict[str, Any] = {}
+        for clause in node.clauses:
+            word = words.get(type(clause))
+            if word is None:
+                continue
+            if word in found:
+                self.problems.add(messages.repeated_clause(word), clause.span)
+            found.setdefault(word, clause)
+            if isinstance(clause, s.Waivable):
+                self.problems.add(messages.not_yet("the clause `waivable by`"), clause.span)
+        return found
+
+    def _overrides(self, node: s.Rule, label: str) -> list[str]:
+        names: list[str] = []
+        for clause in node.clauses:
+            if isinstance(clause, s.Overrides):
+                for name in clause.rules:
+                    if name.text not in names:
+                        names.append(name.text)
+                    self.override_spans.setdefault((label, name.text), name.span)
+        return names
+
+    def _effect(self, node: s.Effect) -> c.Effect | None:
+        match node:
+            case s.Forbid(names):
+                return c.Effect("forbid", self._actions(names), span=node.span)
+            case s.Permit(names):
+                return c.Effect("permit", self._actions(names), span=node.span)
+            case s.Require(condition, names):
+                checked = self.condition(condition)
+                actions = self._actions(names)
+                if checked is None:
+                    return None
+                return c.Effect("require", actions, checked, span=node.span)
+            case s.Oblige(text, within, of):
+                path = self._due_path(of) if of else None
+                if of and path is None:
+                    return None
+                duration = within.value if within else None
+                return c.Effect("oblige", (), None, text.value, duration, path, span=node.span)
+            case s.Warn(text):
+                return c.Effect("warn", (), None, text.value, span=node.span)
+
+    def _actions(self, names: tuple[s.Name, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name.text not in self.names.actions:
+                self.problems.add(messages.unknown_action(name.text, self.names.actions), name.span)
+        return tuple(dict.fromkeys(name.text for name in names))
+
+    def _due_path(self, node: s.Path) -> c.Path | None:
+        try:
+            place = self.resolver.place(node, self.root)
+        except Unresolved:
+            return None
+        if not isinstance(place.type, types.Date):
+            clash = messages.type_clash(types.describe(place.type), "a date")
+            self.problems.add(clash, node.span)
+            return None
+        return place.path
+
+    def _instance_sets(
+        self,
+        node: s.Rule,
+        condition: c.Condition,
+        unless: c.Condition | None,
+        until: c.Condition | None,
+        effects: list[c.Effect],
+        clauses: dict[str, Any],
+    ) -> frozenset[str]:
+        requires = [effect.condition for effect in effects]
+        main = self.reach_of(condition, unless, *requires)
+        dues = frozenset(name for effect in effects for name in path_sets(effect.of))
+        sets = main.fields | dues
+        late = self.reach_of(until)
+        others = late.fields - main.fields
+        if others:
+            names = [set_.name for set_ in self.ordered(others)]
+            self.problems.add(messages.until_of_other_sets("until", names), clauses["until"].span)
+        for name in (main.values | late.values) - sets - others:
+            span = _member_span(node, name) or node.span
+            self.problems.add(messages.no_member_at_hand(name), span)
+        if sets and any(effect.kind == "permit" for effect in effects):
+            names = [set_.name for set_ in self.ordered(sets)]
+            self.problems.add(messages.permit_with_instances(names), node.condition.span)
+        return sets
+
+    def check_overrides(self, rules: list[c.Rule]) -> None:
+        """Check overrides over all files: known, no circle, no set or action left uncovered."""
+        by_name = {rule.label: rule for rule in rules if rule.is_named}
+        for rule in rules:
+            for name in rule.overrides:
+                span = self.override_spans[(rule.label, name)]
+                if name not in by_name:
+                    if name not in self.broken_rules:
+                        self.problems.add(messages.unknown_rule(name, by_name), span)
+                    continue
+                self._check_override(rule, by_name[name], span)
+        graph = {rule.label: {name for name in rule.overrides if name in by_name} for rule in rules}
+        circle = find_cycle(graph)
+        if circle:
+            span = (
+                self.override_spans.get((circle[0], circle[1])) or self.override_spans[(circle[1], circle[0])]
+            )
+            self.problems.add(messages.cycle("rules override each other", circle), span)
+
+    def _check_override(self, rule: c.Rule, other: c.Rule, span: Span) -> None:
+        lacking = [set_.name for set_ in rule.sets if set_ not in other.sets]
+        if lacking:
+            self.problems.add(messages.override_lacks_sets(other.label, lacking), span)
+        own = {action for effect in rule.effects for action in effect.actions}
+        theirs = {action: None for effect in other.effects for action in effect.actions}
+        missing = [action for action in theirs if action not in own]
+        if missing:
+            self.problems.add(messages.override_lacks_actions(other.label, missing), span)
+
+    def check_unused(self) -> None:
+        """Refuse a define or grade that nothing uses and that fits no scope at all."""
+        used = {name for name, _ in (*self.resolver._defines, *self.resolver._grades)}
+        for name in (*self.names.defines, *self.names.grades):
+            if name not in used and not self._fits_somewhere(name):
+                node = self.names.defines.get(name) or self.names.grades[name]
+                before = len(self.problems.found)
+                self._try(name, self.root)
+                if len(self.problems.found) == before:
+                    self.problems.add(messages.fits_no_scope(name), node.name.span)
+
+    def _fits_somewhere(self, name: str) -> bool:
+        scopes = [self.root, *_entry_scopes(self.names.schema.fields, self.root)]
+        kept, self.resolver.problems = self.resolver.problems, Problems()
+        caches = dict(self.resolver._defines), dict(self.resolver._grades)
+        try:
+            return any(self._try(name, scope) for scope in scopes)
+        finally:
+            self.resolver.problems = kept
+            self.resolver._defines, self.resolver._grades = caches
+
+    def _try(self, name: str, scope: Scope) -> bool:
+        if name in self.names.defines:
+            return self.resolver.define(name, scope) is not None
+        return self.resolver.grade(name, scope) is not None
+
+    # --- claims ---------------------------------------------------------------------------------
+
+    def claims(self, one: Loaded) -> list[c.Claim]:
+        results: list[c.Claim] = []
+        for node in one.file.statements:
+            match node:
+                case s.Extends(target, True):
+                    name = target.text if isinstance(target, s.Name) else target.value
+                    results.append(c.StrengthensClaim(name, f"strengthens {name}", span=node.span))
+                case s.AlwaysOutcome(action, outcome, condition):
+                    self._actions((action,))
+                    checked = self.condition(condition)
+                    if checked is not None:
+                        results.append(self._outcome_claim(node, action.text, outcome, checked))
+                case s.AlwaysTightens(action, path):
+                    self._actions((action,))
+                    claim = self._tightens_claim(node, path)
+                    results += [claim] if claim else []
+                case _:
+                    pass
+        return results
+
+    def _outcome_claim(
+        self, node: s.AlwaysOutcome, action: str, outcome: str, condition: c.Condition
+    ) -> c.OutcomeClaim:
+        found = self.reach_of(condition)
+        for name in found.values - found.fields:
+            span = _member_span(node, name) or node.span
+            self.problems.add(messages.no_member_at_hand(name), span)
+        text = f"always {action} {outcome} when {format_condition(node.condition)}"
+        sets = self.ordered(found.fields)
+        return c.OutcomeClaim(action, outcome, condition, sets, text, span=node.span)
+
+    def _tightens_claim(self, node: s.AlwaysTightens, path: s.Path) -> c.TightensClaim | None:
+        try:
+            place = self.resolver.place(path, self.root)
+        except Unresolved:
+            return None
+        if not isinstance(place.type, types.Scale | types.Number | types.Date):
+            self.problems.add(messages.tightens_what(written_path(path)), path.span)
+            return None
+        way = "rises" if node.rises else "falls"
+        text = f"always {node.action.text} tightens as {format_path(path)} {way}"
+        return c.TightensClaim(node.action.text, place.path, node.rises, text, span=node.span)
+
+    # --- examples -------------------------------------------------------------------------------
+
+    def examples(self, one: Loaded) -> list[c.Example]:
+        results = []
+        for node in one.file.statements:
+            if isinstance(node, s.Example):
+                places: dict[str, Span] = {}
+                given: Any
+                if isinstance(node.given, s.String):
+                    given = node.given.value
+                else:
+                    given = self._json(node.given, "", places)
+                changes = [self._change(path, literal) for path, literal in node.changes]
+                self._actions(tuple(name for name, _ in node.expected))
+                results.append(
+                    c.Example(
+                        node.title.value,
+                        given,
+                        tuple(change for change in changes if change is not None),
+                        node.on.value if node.on else None,
+                        tuple((name.text, outcome) for name, outcome in node.expected),
+                        str(one.folder),
+                        tuple(places.items()),
+                        span=node.span,
+                    )
+                )
+        return results
+
+    def _json(self, node: s.JsonValue, path: str, places: dict[str, Span]) -> Any:
+        places[path] = node.span
+        match node:
+            case s.JsonObject(members):
+                result: dict[str, Any] = {}
+                for name, value in members:
+                    key = name.text if isinstance(name, s.Name) else name.value
+                    if key in result:
+                        twice = messages.duplicate_key(key)
+                        self.problems.add(messages.bad_example_record(path, twice.text, None), name.span)
+                    result[key] = self._json(value, f"{path}.{key}" if path else key, places)
+                return result
+            case s.JsonArray(items):
+                return [self._json(item, f"{path}[{i}]", places) for i, item in enumerate(items)]
+            case s.Null():
+                return None
+            case s.Name(text):
+                return BareName(text)
+            case s.Number(value) | s.String(value) | s.DateLiteral(value) | s.BoolLiteral(value):
+                return value
+
+    def _change(self, path: s.Path, literal: s.Literal) -> tuple[tuple[str, ...], Any] | None:
+        """Return the steps and the value of a `with`; its path starts at the record."""
+        steps = path.steps[1:] if path.steps[0].text == "record" and len(path.steps) > 1 else path.steps
+        fields: tuple[types.Field, ...] = self.names.schema.fields
+        type_: types.Type = types.Group(fields)
+        for step in steps:
+            match type_:
+                case types.Group(inner):
+                    field = types.field_named(inner, step.text)
+                    if field is None:
+                        known = (f.name for f in inner)
+                        self.problems.add(messages.no_such_path(written_path(path), known), path.span)
+                        return None
+                    type_ = field.type
+                case types.Table(over, inner) if step.text in over.members:
+                    type_ = types.Group(inner)
+                case types.Table(over):
+                    unknown = messages.unknown_level("member", step.text, over.name, over.members)
+                    self.problems.add(unknown, path.span)
+                    return None
+                case _:
+                    self.problems.add(messages.no_such_path(written_path(path), ()), path.span)
+                    return None
+        try:
+            self.resolver.literal(literal, type_)
+        except Unresolved:
+            return None
+        value = literal.text if isinstance(literal, s.Name) else literal.value
+        return tuple(step.text for step in steps), value
+
+
+def _member_span(node: s.Node, name: str) -> Span | None:
+    """Return where a rule's text names a set."""
+    stack: list[s.Node] = [node]
+    while stack:
+        at = stack.pop()
+        if isinstance(at, s.Path) and len(at.steps) == 1 and at.steps[0].text == name:
+            return at.span
+        stack.extend(s.children(at))
+    return None
+
+
+def _entry_scopes(fields: tuple[types.Field, ...], scope: Scope) -> Iterator[Scope]:
+    """Yield the scope inside each list's entries, through lists of lists."""
+    for field in fields:
+        match field.type:
+            case types.List(entry, inner):
+                below = (*scope, Frame(entry, inner))
+                yield below
+                yield from _entry_scopes(inner, below)
+            case types.Group(inner) | types.Table(_, inner):
+                yield from _entry_scopes(inner, scope)
+            case _:
+                pass
+
+
+# --- absence may only tighten -------------------------------------------------------------------
+
+AGAINST, FOR = "against", "for"
+
+
+def check_absence(policy: c.CheckedPolicy, problems: Problems) -> None:
+    """Refuse `is missing` where it can give permission, and `is known` where it can take it."""
+    overriders: dict[str, list[c.Rule]] = {}
+    by_name = {rule.label: rule for rule in policy.rules if rule.is_named}
+    for rule in policy.rules:
+        for name in rule.overrides:
+            overriders.setdefault(name, []).append(rule)
+
+    @cache
+    def sides(label: str) -> frozenset[str]:
+        rule = by_name[label] if label in by_name else unnamed[label]
+        found = {FOR if e.kind == "permit" else AGAINST for e in rule.effects if e.actions}
+        for name in rule.overrides:
+            found |= {_other(side) for side in sides(name)}
+        return frozenset(found)
+
+    unnamed = {rule.label: rule for rule in policy.rules if not rule.is_named}
+    seen: set[tuple[int, str]] = set()
+    for rule in policy.rules:
+        for side in sides(rule.label):
+            _walk_absence(rule.condition, side, problems, seen)
+            if rule.unless is not None:
+                _walk_absence(rule.unless, _other(side), problems, seen)
+        prohibits = any(effect.kind in ("forbid", "require") for effect in rule.effects)
+        if rule.until is not None and prohibits:
+            _walk_absence(rule.until, FOR, problems, seen)
+        for effect in rule.effects:
+            if effect.condition is not None:
+                _walk_absence(effect.condition, FOR, problems, seen)
+
+
+def _other(side: str) -> str:
+    return FOR if side == AGAINST else AGAINST
+
+
+def _walk_absence(node: c.Condition, side: str, problems: Problems, seen: set[tuple[int, str]]) -> None:
+    if (id(node), side) in seen:
+        return
+    seen.add((id(node), side))
+    match node:
+        case c.Missing():
+            if side == FOR:
+                problems.add(messages.absence_would_permit("missing"), node.span)
+        case c.Not(c.Missing(), span=span) if span == node.operand.span:  # `is known`
+            if side == AGAINST:
+                problems.add(messages.absence_would_permit("known"), span)
+        case c.Not(operand):
+            _walk_absence(operand, _other(side), problems, seen)
+        case _:
+            for child in c.children(node):
+                _walk_absence(child, side, problems, seen)

@@ -1,0 +1,167 @@
+"""Where policies come from: files, shipped policies, and what they extend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+
+from policylang import messages
+from policylang.diagnostics import Diagnostic, PolicyError
+from policylang.language import parser, syntax
+from policylang.source import Source, Span
+
+VOCABULARY = "preparedness"  # what a text that declares nothing is read against
+
+
+@attrs.frozen
+class Loaded:
+    """A parsed file: its own name, where it lies, and the files it extends."""
+
+    name: str
+    source: Source
+    file: syntax.File
+    folder: Path
+    extends: tuple[tuple[syntax.Extends, Loaded], ...] = ()
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the shipped policies: inside the package, or beside it in a checkout."""
+    inside = Path(__file__).parents[1] / "policies"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "policies"
+
+
+def shipped() -> tuple[str, ...]:
+    """Return the names of the shipped policies."""
+    return tuple(sorted(p.stem for p in shipped_folder().glob("*.policy")))
+
+
+def read_policy(path: Path, shown: str) -> str:
+    """Return a policy file's text; PolicyError when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(parser.MAX_SIZE + 1)
+    except (OSError, ValueError) as error:
+        reason = "it is a directory" if path.is_dir() else _reason(error)
+        raise parser.refusal(shown, messages.cannot_read(shown, reason)) from None
+    return parser.decode(data, shown)
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case FileNotFoundError():
+            return "there is no such file"
+        case PermissionError():
+            return "permission denied"
+        case OSError(strerror=str(text)):
+            return text.lower()
+        case _:
+            return "the name cannot be a file's"
+
+
+def find(name_or_path: str) -> Path:
+    """Return the file of a path or, when there is none, of the shipped policy of that name."""
+    path = Path(name_or_path)
+    shipped_path = shipped_folder() / f"{name_or_path}.policy"
+    if name_or_path in shipped() and not path.exists():
+        return shipped_path
+    return path
+
+
+class Loader:
+    """Loads a text and, once each, what it extends; collects every problem of all the files."""
+
+    def __init__(self) -> None:
+        self.problems: list[Diagnostic] = []
+        self.sources: dict[str, Source] = {}
+        self.done: dict[str, Loaded] = {}
+        self.declarations_are_whole = True
+
+    def load(self, source: Source, folder: Path, stem: str, under_way: tuple[str, ...]) -> Loaded:
+        """Return the file and what it extends; problems are noted, not raised."""
+        self.sources[source.name] = source
+        file, problems = parser.parse_leniently(source)
+        self.problems += problems
+        if any(_hides_declarations(source, p) for p in problems):
+            self.declarations_are_whole = False
+        name = file.header.name.text if file.header else stem
+        bases = []
+        for node in file.statements:
+            if isinstance(node, syntax.Extends):
+                base = self._base(node, folder, under_way)
+                if base is not None:
+                    bases.append((node, base))
+        if needs_vocabulary(file) and under_way[-1:] != (VOCABULARY,):
+            node = syntax.Extends(syntax.Name(VOCABULARY))
+            base = self._base(node, folder, under_way)
+            if base is not None:
+                bases.append((node, base))
+        return Loaded(name, source, file, folder, tuple(bases))
+
+    def _base(self, node: syntax.Extends, folder: Path, under_way: tuple[str, ...]) -> Loaded | None:
+        if isinstance(node.target, syntax.Name):
+            name = node.target.text
+            if name not in shipped():
+                self._problem(messages.no_such_policy(name, shipped()), node.target.span)
+                return None
+            path, shown, key = shipped_folder() / f"{name}.policy", f"{name}.policy", name
+        else:
+            shown = node.target.value
+            path = folder / shown
+            key = identity(path)
+        if key in under_way:
+            circle = [*under_way[under_way.index(key) :], key]
+            self._problem(messages.extends_cycle(Path(k).stem for k in circle), node.target.span)
+            return None
+        if key not in self.done:
+            try:
+                text = read_policy(path, shown)
+            except PolicyError as error:
+                self.problems += [attrs.evolve(d, span=node.target.span) for d in error.diagnostics]
+                self.declarations_are_whole = False
+                return None
+            source = Source(shown, text)
+            self.done[key] = self.load(source, path.parent, path.stem, (*under_way, key))
+        return self.done[key]
+
+    def _problem(self, message: messages.Message, span: Span) -> None:
+        self.problems.append(parser.diagnostic(message, span))
+        self.declarations_are_whole = False
+
+
+def identity(path: Path) -> str:
+    try:
+        resolved = path.resolve()
+    except (OSError, ValueError, RuntimeError):
+        return str(path)
+    same = resolved.parent == shipped_folder().resolve() and resolved.suffix == ".policy"
+    return resolved.stem if same else str(resolved)
+
+
+def needs_vocabulary(file: syntax.File) -> bool:
+    """Return whether a file declares nothing and extends nothing."""
+    declaring = syntax.Scale | syntax.Set | syntax.Role | syntax.Record | syntax.Action | syntax.Extends
+    return not any(isinstance(node, declaring) for node in file.statements)
+
+
+def _hides_declarations(source: Source, problem: Diagnostic) -> bool:
+    """Return whether the statement with the problem may have declared names that others use."""
+    start = source.line_starts[problem.span.line - 1] + problem.span.column - 1
+    words = list(parser.STATEMENT.finditer(source.text, 0, start))
+    declaring = ("scale", "set", "action", "define", "grade", "extends", "strengthens", "record", "role")
+    return not words or words[-1].group(1) in declaring
+
+
+def in_order(loaded: Loaded) -> list[Loaded]:
+    """Return the files with each base before those that extend it, each once."""
+    order: list[Loaded] = []
+
+    def visit(one: Loaded) -> None:
+        if any(one is seen for seen in order):
+            return
+        for _, base in one.extends:
+            visit(base)
+        order.append(one)
+
+    visit(loaded)
+    return order

@@ -1,0 +1,90 @@
+"""A decision as JSON, in the form that docs/interface.md promises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import policylang
+from policylang.core.decision import Decision, Fired, Finding
+from policylang.core.record import path_text
+
+
+def decision_json(decision: Decision, actions: tuple[str, ...] | None = None) -> dict[str, Any]:
+    """Return the decision for all actions, or those named."""
+    asked = tuple(decision.policy.actions) if actions is None else actions
+    undecided = [f for f in decision.findings if f.force.value == 1]
+    return {
+        "format": "policylang-decision/1",
+        "engine": f"policylang {policylang.__version__}",
+        "policy": {
+            "name": decision.policy.name,
+            "version": decision.policy.version,
+            "digest": decision.policy.digest,
+        },
+        "record": {"digest": decision.record.digest},
+        "today": decision.today.isoformat() if decision.today else None,
+        "actions": {name: _action(decision, name) for name in asked},
+        "fired": [_fired(entry) for entry in decision.fired],
+        "undecided": [
+            _undecided(decision, entry, finding)
+            for entry, finding in zip(decision.undecided, undecided, strict=True)
+        ],
+        "obligations": [
+            {
+                "text": duty.text,
+                "rule": duty.rule,
+                "instance": dict(duty.instance),
+                "due": duty.due.isoformat() if duty.due else None,
+                "overdue": duty.overdue,
+                "certain": duty.certain,
+            }
+            for duty in decision.obligations
+        ],
+        "warnings": [
+            {
+                "text": warning.text,
+                "rule": warning.rule,
+                "instance": dict(warning.instance),
+                "certain": warning.certain,
+            }
+            for warning in decision.warnings
+        ],
+        "attestations": [
+            {"path": used.path, "by": used.by, "role": used.role, "on": used.on.isoformat()}
+            for used in decision.attestations
+        ],
+        "waivers": [],
+    }
+
+
+def _action(decision: Decision, name: str) -> dict[str, Any]:
+    rules: dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, Any]] = {}
+    for finding in decision.deciding(name):
+        members = finding.instance.members
+        key = (finding.instance.rule.label, members.items_)
+        rules[key] = {"rule": finding.instance.rule.label, "instance": dict(members)}
+    return {
+        "outcome": decision[name].value,
+        "constrained": decision.is_constrained(name),
+        "rules": list(rules.values()),
+        "missing": list(dict.fromkeys(path for paths in decision.missing(name) for path in paths)),
+    }
+
+
+def _fired(entry: Fired) -> dict[str, Any]:
+    return {
+        "rule": entry.rule,
+        "instance": dict(entry.instance),
+        "effect": entry.effect,
+        "actions": list(entry.actions),
+        "until": entry.until,
+        "because": entry.because,
+        "cites": list(entry.cites),
+        "at": str(entry.at),
+        "waived": entry.waived,
+        "latched": entry.latched,
+    }
+
+
+def _undecided(decision: Decision, entry: Fired, finding: Finding) -> dict[str, Any]:
+    return {**_fired(entry), "missing": [path_text(path) for path in decision.open_paths(finding)]}

@@ -1,0 +1,143 @@
+"""Values, paths and predicates in the policy's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
+import json
+import math
+from typing import Any
+
+from policylang.core.record import Steps, path_text
+from policylang.language import checked as c
+from policylang.language import schema as types
+from policylang.values import Attestation, Entries, Present, Range
+
+
+def number_text(value: Fraction | float) -> str:
+    """Return a number as people write it."""
+    return repr(float(value)).removesuffix(".0")
+
+
+def exact_text(value: Any, type_: types.Type) -> str:
+    """Return one exact value of a type."""
+    match type_:
+        case types.Scale(levels=levels):
+            return str(levels[value])
+        case types.Number():
+            return number_text(value)
+        case types.Bool():
+            return "true" if value else "false"
+        case types.Text():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def value_text(value: object, type_: types.Type) -> str:
+    """Return what a record holds at a path, as the end of "x is …"."""
+    match value:
+        case None:
+            return "absent"
+        case Range(low, high):
+            return range_text(low, high, type_)
+        case Attestation(holds, by, role, on):
+            return f"attested {'true' if holds else 'false'} by {by or 'nobody'} ({role}) on {on}"
+        case Entries(count):
+            return (
+                "a list without entries" if count == 0 else f"a list of {counted(count, 'entry', 'entries')}"
+            )
+        case Present():
+            return "present"
+        case _:
+            return str(value)
+
+
+def range_text(low: Any, high: Any, type_: types.Type) -> str:
+    """Return a range: one value, or its bounds."""
+    if low == high:
+        return exact_text(low, type_)
+    lowest = low in (-math.inf, date.min) or (isinstance(type_, types.Scale) and low == 0)
+    top = len(type_.levels) - 1 if isinstance(type_, types.Scale) else None
+    highest = high in (math.inf, date.max, top)
+    if lowest and highest:
+        return "anything"
+    if lowest:
+        return f"at most {exact_text(high, type_)}"
+    if highest:
+        return f"at least {exact_text(low, type_)}"
+    return f"from {exact_text(low, type_)} to {exact_text(high, type_)}"
+
+
+def counted(count: int, one: str, many: str | None = None) -> str:
+    """Return "1 rule", "2 rules"."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def listed(items: list[str], last: str = "and") -> str:
+    """Return "a", "a and b", "a, b and c"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def instance_text(rule: str, members: Mapping[str, str]) -> str:
+    """Return how a proof names an instance: ``deployment-gate[cbrn]``."""
+    return f"{rule}[{', '.join(members.values())}]" if members else rule
+
+
+def where_text(path: c.Path, at_hand: Mapping[str, Steps]) -> str:
+    start = at_hand[path.entry] if path.entry else ()
+    return path_text((*start, *path.steps))  # type: ignore[arg-type]  # a predicate's steps are names
+
+
+def term_text(term: c.Term, at_hand: Mapping[str, Steps]) -> str:
+    """Return a term with its paths in full."""
+    match term:
+        case c.Constant(value, type_):
+            return exact_text(value.low, type_)
+        case c.FieldValue(path):
+            return where_text(path, at_hand)
+        case c.MemberValue(member):
+            return member.over
+        case c.Today():
+            return "today"
+        case c.Graded(name):
+            return name
+        case c.DateSum(base, shifts):
+            moves = "".join(f" {'+' if sign > 0 else '-'} {duration}" for sign, duration in shifts)
+            return term_text(base, at_hand) + moves
+        case c.Sum(parts):
+            text = ""
+            for k, atom in parts:
+                factor = "" if abs(k) == 1 else f"{number_text(abs(k))} * "
+                sign = (" - " if k < 0 else " + ") if text else ("-" if k < 0 else "")
+                text += f"{sign}{factor}{term_text(atom, at_hand)}"
+            return text
+
+
+def predicate_text(node: c.Condition, at_hand: Mapping[str, Steps]) -> str:
+    """Return what a predicate states, without the statements below it."""
+    match node:
+        case c.Fixed(truth, unspecified):
+            return f"{unspecified} (the source leaves it unspecified)" if unspecified else str(truth)
+        case c.Compare(op, left, right):
+            return f"{term_text(left, at_hand)} {op} {term_text(right, at_hand)}"
+        case c.OneOf(item, values):
+            inner = ", ".join(term_text(v, at_hand) for v in values)
+            return f"{term_text(item, at_hand)} in {{{inner}}}"
+        case c.Missing(path):
+            return f"{where_text(path, at_hand)} is missing"
+        case c.Holds(path) | c.Attested(path):
+            return where_text(path, at_hand)
+        case c.Not():
+            return "not"
+        case c.And(operands):
+            return f"all of {len(operands)}"
+        case c.Or(operands):
+            return f"any of {len(operands)}"
+        case c.AtLeast(n, operands):
+            return f"at least {n} of {len(operands)}"
+        case c.AtLeastEntries(n, path, entry):
+            return f"at least {n} {entry} of {where_text(path, at_hand)}"
+        case c.AtLeastMembers(n, over):
+            return f"at least {n} {over.name}"
