@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import traceback
 
 from click.exceptions import Exit
 import rich_click as click
@@ -20,6 +21,9 @@ COMMANDS = {
     "history": ("policylang.cli.deciding", "history"),
     "test": ("policylang.cli.authoring", "test"),
 }
+
+
+INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
 
 
 class LazyGroup(click.RichGroup):
@@ -62,4 +66,9 @@ def main(arguments: list[str] | None = None) -> None:
         # Nobody reads on: keep the interpreter from complaining when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 141
+    except Exception:
+        # A defect of policylang: 1 would say "forbidden", so it has a status of its own.
+        traceback.print_exc()
+        click.echo("internal error: this is a defect of policylang; nothing was decided", err=True)
+        status = INTERNAL_ERROR
     sys.exit(int(status or 0))

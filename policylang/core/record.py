@@ -185,9 +185,9 @@ class _Reader:
         for key, value in data.items():
             if not isinstance(key, str) or key not in by_name:
                 if key == "waivers" and not path:
-                    self.note(path, messages.waivers_not_yet())
+                    self.note((key,), messages.waivers_not_yet())
                 else:
-                    self.note(path, messages.unknown_key(str(key)[:80], by_name))
+                    self.note((*path, str(key)[:80]), messages.unknown_key(str(key)[:80], by_name))
             elif value is not None:
                 self.value(by_name[key].type, value, (*path, key))
 
@@ -221,7 +221,10 @@ class _Reader:
     ) -> None:
         for key, row in data.items():
             if not isinstance(key, str) or key not in over.members:
-                self.note(path, messages.no_such_level("member", str(key)[:80], over.name, over.members))
+                self.note(
+                    (*path, str(key)[:80]),
+                    messages.no_such_level("member", str(key)[:80], over.name, over.members),
+                )
             elif row is not None and self._is_object(row, (*path, key)):
                 self.values[(*path, key)] = Present()
                 self.fields(fields, row, (*path, key))
@@ -329,7 +332,7 @@ class _Reader:
         known = ("at_least", "above", "at_most", "below")
         unknown = [key for key in value if key not in known]
         for key in unknown:
-            self.note(path, messages.unknown_key(str(key)[:80], known))
+            self.note((*path, str(key)[:80]), messages.unknown_key(str(key)[:80], known))
         if unknown:
             return None
         if not value or {"at_least", "above"} <= set(value) or {"at_most", "below"} <= set(value):
@@ -372,7 +375,7 @@ class _Reader:
         before = len(self.problems)
         for key in value:
             if key not in known:
-                self.note(path, messages.unknown_key(str(key)[:80], known))
+                self.note((*path, str(key)[:80]), messages.unknown_key(str(key)[:80], known))
         for key in known[:4]:
             if value.get(key) is None:
                 self.note(path, messages.attestation_lacks(key))

@@ -99,10 +99,12 @@ def _names_in(node: Any) -> Iterator[str]:
 
 
 def _depth(node: s.Node) -> int:
+    """Return how deep the connectives and quantifiers of a definition are nested."""
+    nesting = s.Define | s.And | s.Or | s.Not | s.Quantified
     deepest, level = 0, [node]
     while level:
         deepest += 1
-        level = [child for one in level for child in s.children(one)]
+        level = [x for one in level for x in s.children(one) if isinstance(x, nesting)]
     return deepest
 
 
@@ -127,6 +129,7 @@ def _check_define_graph(defines: dict[str, s.Define], grades: dict[str, s.Grade]
             depths[name] = _depth(nodes[name]) + max((depths[n] for n in graph[name]), default=0)
             if depths[name] > MAX_CONDITION_DEPTH:
                 problems.add(messages.define_depth(MAX_CONDITION_DEPTH), nodes[name].name.span)
+                return
 
 
 # --- instances ----------------------------------------------------------------------------------

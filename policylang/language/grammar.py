@@ -317,11 +317,14 @@ bound = (
     (word("upper", "lower") - opening - path - comma - number - closing)
     | (word("point") - opening - path - closing)
 ).set_parse_action(node(lambda p, at: s.Bound(p[0].text, first(p, s.Path), first(p, s.Number), span=at)))
+bound.set_name("a bound")
 plain_atom = path | plain_number | string | truth | today | bound
+plain_atom.set_name("a value")
 scaled = (
     pp.Regex(r"-\s*" + NUMBER + r"|" + NUMBER).set_parse_action(build_number)
     + pp.Opt(pp.Regex(r"\*").suppress() - plain_atom.set_name("a value"))
 ).set_parse_action(node(lambda p, at: s.Term(p[1], p[0], span=at) if len(p) == 2 else s.Term(p[0], span=at)))
+scaled.set_name("a value")
 term = (
     (path | date_literal | duration | string | truth | today | bound).set_parse_action(
         lambda tokens: s.Term(tokens[0], span=tokens[0].span)
@@ -359,6 +362,7 @@ comparison_tail = (
     | (word("in") - brace - listed(literal, comma) - end_brace).set_parse_action(tail("in"))
     | (word("is") - word("missing", "known")).set_parse_action(tail("is"))
 )
+comparison_tail.set_name("a comparison such as `>=`")
 
 
 def build_comparison(text: Any, start: int, tokens: Any) -> Any:
@@ -387,10 +391,12 @@ def offset_behind(text: Any, node: s.Node) -> int:
 
 
 comparison = (total + pp.Opt(comparison_tail)).set_parse_action(build_comparison)
+comparison.set_name("a condition")
 
 quantifier = word("any", "every", "no") | (
     word("at least", "at most", "exactly", "fewer than", "more than") - count
 )
+quantifier.set_name("a quantifier")
 
 
 def build_quantified(parts: list[Any], at: Span) -> s.Quantified:
@@ -403,6 +409,7 @@ def build_quantified(parts: list[Any], at: Span) -> s.Quantified:
 quantified = (
     quantifier - name - pp.Opt(word("where") - opening - condition - closing) - opening - condition - closing
 ).set_parse_action(node(build_quantified))
+quantified.set_name("a condition")
 CONDITIONS = (
     s.And,
     s.Or,
@@ -416,6 +423,7 @@ CONDITIONS = (
 )
 
 parenthesised = (opening - condition - closing).set_parse_action(lambda tokens: tokens[1])
+parenthesised.set_name("a condition")
 unary = pp.Forward()
 unary.set_name("a condition")
 
@@ -429,7 +437,7 @@ def build_unary(text: Any, start: int, tokens: Any) -> Any:
 
 negation = pp.OneOrMore(word("not"))
 operand = (quantified | parenthesised | comparison).set_name("a condition")
-unary <<= (negation - operand | operand).set_parse_action(build_unary)
+unary <<= (negation - operand | operand).set_parse_action(build_unary).set_name("a condition")
 
 connective = word("and", "or")
 
@@ -450,14 +458,21 @@ def offset_in(text: Any, span: Span) -> int:
     return int(text.source.line_starts[span.line - 1]) + span.column - 1 - int(text.base)
 
 
-condition <<= (unary + pp.ZeroOrMore(connective - unary)).set_parse_action(build_condition)
+condition <<= (
+    (unary + pp.ZeroOrMore(connective - unary)).set_parse_action(build_condition).set_name("a condition")
+)
 
 # --- declarations -------------------------------------------------------------------------------
 
 header = (
     word("policy")
     - name
-    - pp.ZeroOrMore(pp.Group(word("title", "version", "source", "effective") - (string | date_literal)))
+    - pp.ZeroOrMore(
+        pp.Group(
+            word("title", "version", "source", "effective")
+            - (string | date_literal).set_name("a string or a date")
+        )
+    )
 ).set_parse_action(
     lambda text, start, tokens: s.Header(
         tokens[1],
@@ -465,9 +480,10 @@ header = (
         span=tokens[0].span.to((tokens[-1][1] if len(tokens) > 2 else tokens[1]).span),
     )
 )
-extends = (word("extends", "strengthens") - (name | string)).set_parse_action(
-    node(lambda p, at: s.Extends(p[1], p[0].text == "strengthens", span=at))
-)
+extends = (
+    word("extends", "strengthens") - (name | string).set_name("a policy's name or path")
+).set_parse_action(node(lambda p, at: s.Extends(p[1], p[0].text == "strengthens", span=at)))
+extends.set_name("a statement")
 scale = (word("scale") - name - colon - level - less - listed(level, less)).set_parse_action(
     node(lambda p, at: s.Scale(p[1], tuple(p[2:]), span=at))
 )
@@ -533,9 +549,10 @@ action = (
 unspecified = (word("unspecified") - string).set_parse_action(
     node(lambda p, at: s.Unspecified(p[1], span=at))
 )
-define = (word("define") - name - equals - (unspecified | condition)).set_parse_action(
-    node(lambda p, at: s.Define(p[1], p[2], span=at))
-)
+unspecified.set_name("`unspecified`")
+define = (
+    word("define") - name - equals - (unspecified | condition).set_name("a condition")
+).set_parse_action(node(lambda p, at: s.Define(p[1], p[2], span=at)))
 grade_bound = pp.Group(level + word("at") - number)
 
 
@@ -561,6 +578,7 @@ oblige = (
 ).set_parse_action(node(lambda p, at: s.Oblige(p[1], after(p, "within"), after(p, "of"), span=at)))
 warn = (word("warn") - string).set_parse_action(node(lambda p, at: s.Warn(p[1], span=at)))
 effect = (forbid | require | permit | oblige | warn).set_name("an effect such as `forbid deploy`")
+effect.set_name("an effect such as `forbid deploy`")
 
 until = (word("until") - condition).set_parse_action(node(lambda p, at: s.Until(p[1], span=at)))
 unless = (word("unless") - condition).set_parse_action(node(lambda p, at: s.Unless(p[1], span=at)))
@@ -579,6 +597,7 @@ waivable = (
     node(lambda p, at: s.Waivable(only(p, s.Name), after(p, "at most"), after(p, "except"), span=at))
 )
 clause = until | unless | overrides | because | cites | waivable
+clause.set_name("a clause such as `because`")
 rule_name = word("rule") - name - pp.Opt(string) - colon
 body = condition + arrow - listed(effect, comma) - pp.ZeroOrMore(clause)
 
@@ -606,7 +625,9 @@ outcome = word("not permitted", "permitted", "forbidden", "undetermined")
 always = (
     word("always")
     - name
-    - ((outcome - word("when") - condition) | (word("tightens") - word("as") - path - word("rises", "falls")))
+    - (
+        (outcome - word("when") - condition) | (word("tightens") - word("as") - path - word("rises", "falls"))
+    ).set_name("an outcome or `tightens`")
 )
 
 
@@ -620,7 +641,7 @@ always.set_parse_action(node(build_always))
 
 json_value = pp.Forward()
 json_value.set_name("a value")
-json_member = pp.Group((plain_word | string) - colon - json_value)
+json_member = pp.Group((plain_word | string).set_name("a key") - colon - json_value)
 json_object = (brace - pp.Opt(listed(json_member, comma)) - end_brace).set_parse_action(
     lambda text, start, tokens: s.JsonObject(
         tuple((m[0], m[1]) for m in tokens[1:-1]), span=tokens[0].span.to(tokens[-1].span)
@@ -630,8 +651,10 @@ json_array = (bracket - pp.Opt(listed(json_value, comma)) - end_bracket).set_par
     node(lambda p, at: s.JsonArray(tuple(p[1:-1]), span=at))
 )
 null = token(rf"null{END_OF_WORD}", "`null`", lambda t, p: s.Null(span=p))
-json_value <<= json_object | json_array | null | truth | date_literal | number | string | name
-given = word("given") - (string | json_object)
+json_value <<= (json_object | json_array | null | truth | date_literal | number | string | name).set_name(
+    "a value"
+)
+given = word("given") - (string | json_object).set_name("a record or the path of one")
 change = pp.Group(word("with") - path - equals - literal)
 expectation = pp.Group(name - word("permitted", "forbidden", "undetermined"))
 
