@@ -27,8 +27,8 @@ def demo() -> int:
             decisions[card.id, name] = policy.decide(card.records[name], today=card.published)
     echo("Published scorecards, each decided as of its date of publication.")
     echo("")
-    widths = [26, 16, 16, 16, 16]
-    echo(_row(["", *(name for name in policies for _ in GATES)], widths))
+    widths = [36, 13, 13, 13, 13]
+    echo(_row(["", *(name if i == 0 else "" for name in policies for i, _ in enumerate(GATES))], widths))
     echo(_row(["scorecard", *(gate for _ in policies for gate in GATES)], widths))
     echo("-" * (sum(widths) + 2 * (len(widths) - 1)))
     for card in cards:
@@ -38,12 +38,11 @@ def demo() -> int:
     echo("* constructed: the critics' shallow fix, trained on the evaluation, and a deep one.")
     echo("A level that a card prints without saying whether it is before or after mitigation counts")
     echo("for neither: unknown is not safe, so such a card is undetermined.")
-    for card in cards:
-        for card_id, name in EXPLAINED:
-            if card.id == card_id:
-                echo("")
-                echo(f"{card.model} under {name}, as of {card.published}:")
-                echo(outcomes_in_words(decisions[card_id, name], ["deploy"]))
+    by_id = {card.id: card for card in cards}
+    for card_id, name in EXPLAINED:
+        echo("")
+        echo(f"{by_id[card_id].model} under {name}, as of {by_id[card_id].published}:")
+        echo(outcomes_in_words(decisions[card_id, name], ["deploy"]))
     return Status.HOLDS
 
 

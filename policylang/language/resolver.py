@@ -36,7 +36,7 @@ class Problems:
         )
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Frame:
     """One level of scope: the record's fields, or those of an entry at hand."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from policylang.core.decision import Decision, Finding, Outcome
-from policylang.core.support import walk
+from policylang.core.evaluator import Evaluator, steps
+from policylang.core.support import AtHand, walk
 from policylang.language import checked as c
 from policylang.proof import proof as tree
 from policylang.render.words import counted, listed, value_text, where_text
-from policylang.truth import TRUE
+from policylang.truth import FALSE, TRUE, UNKNOWN
+from policylang.values import Entries
 
 MAX_VALUES = 6  # of one rule; the proof has them all
 
@@ -80,21 +82,52 @@ def _rule(decision: Decision, label: str, group: list[Finding]) -> list[str]:
 def _values(decision: Decision, group: list[Finding]) -> list[str]:
     """Return the values that the group's truths rest on, each once."""
     found: dict[str, None] = {}
+    evaluator = decision.evaluator
     for finding in group:
-        truth = finding.active
-        for node, at_hand in walk([(finding.effect.predicate, {})], decision.evaluator):
+        pending = list(walk([(finding.effect.predicate, {})], evaluator))
+        if finding.active is UNKNOWN:
+            pending = [p for p in pending if evaluator.evaluate(*p) is not TRUE]
+        for node, at_hand in pending:
             if isinstance(node, c.Fixed) and node.unspecified:
                 found[f"{node.unspecified}: the source names it and never says what it is"] = None
-            if decision.evaluator.evaluate(node, at_hand) is TRUE and truth is not TRUE:
-                continue
-            for path in c.paths(node):
-                start = at_hand[path.entry] if path.entry else ()
-                value = decision.record[(*start, *path.steps)]  # type: ignore[arg-type]  # names
-                text = value_text(value, tree.path_type(node, path))
-                found[f"{where_text(path, at_hand)} is {text}"] = None
+            elif isinstance(node, c.AtLeastEntries):
+                found.update(dict.fromkeys(_count(node, at_hand, evaluator)))
+            else:
+                found.update(dict.fromkeys(_facts(node, at_hand, evaluator)))
     texts = list(found)
     if len(texts) > MAX_VALUES:
         return [*texts[:MAX_VALUES], f"and {counted(len(texts) - MAX_VALUES, 'more value')}"]
+    return texts
+
+
+def _facts(node: c.Condition, at_hand: AtHand, evaluator: Evaluator) -> list[str]:
+    """Return the values of the record that a predicate reads itself."""
+    texts = []
+    for path in c.paths(node):
+        text = value_text(evaluator.record[steps(path, at_hand)], tree.path_type(node, path))
+        texts.append(f"{where_text(path, at_hand)} is {text}")
+    return texts
+
+
+def _count(node: c.AtLeastEntries, at_hand: AtHand, evaluator: Evaluator) -> list[str]:
+    """Return how many entries of a list qualify, and why the others do not."""
+    where = steps(node.list, at_hand)
+    known = evaluator.record[where]
+    if not isinstance(known, Entries):
+        return _facts(node, at_hand, evaluator)
+    cases = [(node.body, {**at_hand, node.entry: (*where, i)}) for i in range(known.count)]
+    truths = [evaluator.evaluate(*case) for case in cases]
+    surely, unknown = truths.count(TRUE), truths.count(UNKNOWN)
+    entries = counted(known.count, "entry", "entries")
+    maybe = f" and {unknown} more may" if unknown else ""
+    verb = "qualifies" if surely == 1 else "qualify"
+    needed = f"{node.n} {'is' if node.n == 1 else 'are'} needed"
+    texts = [f"{where_text(node.list, at_hand)} has {entries}, of which {surely} {verb}{maybe}; {needed}"]
+    for case, truth in zip(cases, truths, strict=True):
+        if truth is not TRUE:
+            for part, inner in walk([case], evaluator):
+                if truth is FALSE or evaluator.evaluate(part, inner) is UNKNOWN:
+                    texts += _facts(part, inner, evaluator)
     return texts
 
 
