@@ -15,7 +15,10 @@ from policylang.core.examples import claim_counterexample, example_record, run_e
 from policylang.core.policy import Policy
 from policylang.diagnostics import PolicyError, RecordError
 from policylang.language.checked import OutcomeClaim
-from policylang.render.words import counted
+from policylang.language.formatter import format_file
+from policylang.language.parser import decode, parse
+from policylang.proof.words import counted
+from policylang.source import Source, deep_stack
 
 
 def policy_files(paths: tuple[str, ...]) -> Iterator[str]:
@@ -101,10 +104,6 @@ def fmt(paths: tuple[str, ...], only_check: bool, diff: bool) -> int:
 
 def _formatted(path: str) -> tuple[str, str]:
     """Return a file's text and its canonical form, which is sure to read back the same."""
-    from policylang.language.formatter import format_file
-    from policylang.language.parser import decode, parse
-    from policylang.source import Source, deep_stack
-
     shown = "<stdin>" if path == "-" else path
     try:
         before = decode(read_text(path), shown)

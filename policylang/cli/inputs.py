@@ -14,8 +14,11 @@ import attrs
 import rich_click as click
 
 from policylang.core.decision import Decision, Outcome
+from policylang.core.loader import load, loads
 from policylang.core.policy import Policy
+from policylang.core.record import parse_json
 from policylang.diagnostics import PolicyError, RecordError
+from policylang.messages import unknown_action
 
 
 class Status(enum.IntEnum):
@@ -108,8 +111,6 @@ def read_text(path: str) -> bytes:
 
 def load_policy(path: str) -> Policy:
     """Return a policy from a file, a shipped name or standard input."""
-    from policylang.core.loader import load, loads
-
     try:
         if path == "-":
             return loads(read_text("-"), name="<stdin>")
@@ -129,8 +130,6 @@ class Given:
 
 def read_records(path: str, by_line: bool = False) -> Iterator[Given]:
     """Yield the record of a JSON file, or one for each line of a ``.jsonl`` file."""
-    from policylang.core.record import parse_json
-
     data = read_text(path)
     shown = "<stdin>" if path == "-" else path
     if not (by_line or path.endswith(".jsonl")):
@@ -152,8 +151,6 @@ def complain_of_record(label: str, error: RecordError) -> None:
 
 def asked_actions(policy: Policy, actions: tuple[str, ...]) -> tuple[str, ...]:
     """Return the actions asked, all of the policy's by default; refuse undeclared ones."""
-    from policylang.messages import unknown_action
-
     for action in actions:
         if action not in policy.actions:
             message = unknown_action(action, policy.actions)

@@ -13,7 +13,7 @@ from policylang.core.record import read_record
 from policylang.diagnostics import PolicyError, RecordError
 from policylang.language.checked import CheckedPolicy, Example
 from policylang.language.checker import check, check_absence
-from policylang.language.library import Loader, find, read_policy
+from policylang.language.library import Loader, find, identity, read_policy
 from policylang.language.resolver import Problems
 from policylang.source import Source, deep_stack
 from policylang.values import FrozenMap
@@ -60,8 +60,6 @@ def _load(source: Source, folder: Path, stem: str) -> Policy:
 
 
 def _own_key(folder: Path, source: Source, stem: str) -> str:
-    from policylang.language.library import identity
-
     return identity(folder / f"{stem}.policy") if source.name.endswith(".policy") else source.name
 
 

@@ -16,7 +16,7 @@ from policylang.core.record import Record, read_record
 from policylang.diagnostics import Problem, RecordError
 from policylang.language import schema as types
 from policylang.language.checked import Action, Claim, Example
-from policylang.source import deep_stack
+from policylang.source import Source, deep_stack
 from policylang.values import FrozenMap
 
 
@@ -34,9 +34,8 @@ class Policy:
 
     def __str__(self) -> str:
         """Return the policy's own text in canonical form."""
-        from policylang.language.parser import parse
         from policylang.language.formatter import format_file
-        from policylang.source import Source
+        from policylang.language.parser import parse
 
         return format_file(parse(Source(self.name, self.text)))
 

@@ -9,7 +9,7 @@ from policylang.core.evaluator import Evaluator, steps
 from policylang.core.support import AtHand, walk
 from policylang.language import checked as c
 from policylang.proof import proof as tree
-from policylang.render.words import counted, listed, value_text, where_text
+from policylang.proof.words import counted, listed, value_text, where_text
 from policylang.truth import FALSE, TRUE, UNKNOWN
 from policylang.values import Entries
 

@@ -17,7 +17,7 @@ from policylang.core.record import Steps
 from policylang.core.support import AtHand, premises
 from policylang.language import checked as c
 from policylang.language import schema as types
-from policylang.render.words import instance_text, predicate_text, value_text, where_text
+from policylang.proof.words import instance_text, predicate_text, value_text, where_text
 from policylang.values import FrozenMap
 
 

@@ -1,0 +1,41 @@
+"""The benchmarks compare like with like, and run; how fast is for `python tests/benchmarks` to say."""
+
+from typing import Any
+
+import attrs
+import deciding
+import parsing
+import starting
+
+import policylang
+from policylang.source import Span
+
+
+def spans(node: Any) -> list[Span]:
+    """Return the spans of a tree, outermost first."""
+    if isinstance(node, tuple):
+        return [span for part in node for span in spans(part)]
+    if not attrs.has(type(node)) or isinstance(node, Span):
+        return []
+    own = [node.span] if hasattr(node, "span") else []
+    parts = [getattr(node, field.name) for field in attrs.fields(type(node)) if field.name != "span"]
+    return own + [span for part in parts for span in spans(part)]
+
+
+def test_the_parser_by_hand_builds_the_same_nodes_and_spans() -> None:
+    text = parsing.rules(20)
+    ours, theirs = parsing.by_policylang(text), parsing.by_hand(text)
+    assert ours == theirs
+    assert spans(ours) == spans(theirs)
+
+
+def test_the_decision_that_is_timed_is_a_permit_that_a_score_can_take_away() -> None:
+    policy = policylang.load(deciding.POLICY)
+    assert policy.decide(deciding.RECORD, today=deciding.TODAY).permits("deploy")
+    worse = {**deciding.RECORD, "scores": {"cbrn": {"post_mitigation": "High"}}}
+    assert policy.decide(worse, today=deciding.TODAY)["deploy"] is policylang.Outcome.FORBIDDEN
+
+
+def test_every_ratio_can_be_taken() -> None:
+    for found in (parsing.ratios(5, 1), deciding.ratios(1, 1), starting.ratios(1)):
+        assert all(one.ratio > 0 for one in found)

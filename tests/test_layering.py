@@ -1,0 +1,128 @@
+"""The layout is a law: a module imports from its own line and the lines above it, and nothing else.
+
+Each foreign library has one door. Imports inside of functions delegate upward or put off a cost;
+all of them stand here.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+import subprocess
+import sys
+
+ROOT = Path(__file__).parents[1] / "policylang"
+LINES = [
+    ("source", "truth", "values", "diagnostics", "messages"),
+    ("language",),
+    ("core",),
+    ("proof",),
+    ("engine",),
+    ("analysis",),
+    ("testing",),
+    ("evidence",),
+    ("render", "demo"),
+    ("cli", "__main__"),
+]
+RANK = {name: rank for rank, names in enumerate(LINES) for name in names}
+DOORS = {
+    "pyparsing": {"language/grammar.py"},
+    "rfc8785": {"core/canonical.py"},
+    "hypothesis": {"testing"},
+    "click": {"cli"},
+    "rich_click": {"cli"},
+    "rich": {"cli", "render"},
+}
+# Imports inside of functions: one-line methods that delegate upward, and costs put off until the
+# text of a policy is at hand.
+INSIDE = {
+    ("core/decision.py", "policylang.proof.proof"),
+    ("core/decision.py", "policylang.render.json"),
+    ("core/loader.py", "policylang.language.parser"),
+    ("core/policy.py", "policylang.language.parser"),
+    ("core/policy.py", "policylang.language.formatter"),
+    ("proof/proof.py", "policylang.proof.explain"),
+}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(ROOT.rglob("*.py")):
+        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            assert node.module is not None
+            if node.module == "policylang":
+                yield from ((node, f"policylang.{alias.name}") for alias in node.names)
+            else:
+                yield node, node.module
+
+
+def for_types_only(tree: ast.Module) -> set[int]:
+    """Return the statements below ``if TYPE_CHECKING``."""
+    return {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+
+
+def inside_functions(tree: ast.Module) -> set[int]:
+    functions = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {id(inner) for function in functions for inner in ast.walk(function)}
+
+
+def test_a_module_imports_from_its_own_line_and_the_lines_above() -> None:
+    for name, tree in modules():
+        if name == "__init__.py":
+            continue
+        typed, inside = for_types_only(tree), inside_functions(tree)
+        own = RANK[name.removesuffix(".py").split("/")[0]]
+        for node, target in imports(tree):
+            part = target.split(".")[1] if target.startswith("policylang.") else None
+            if part is None or part.startswith("__") or id(node) in typed | inside:
+                continue
+            assert RANK[part] <= own, f"{name} imports {target}"
+
+
+def test_imports_inside_of_functions_are_listed() -> None:
+    found = {
+        (name, target)
+        for name, tree in modules()
+        for inside in [inside_functions(tree)]
+        for node, target in imports(tree)
+        if id(node) in inside
+    }
+    assert found == INSIDE
+
+
+def test_each_foreign_library_has_its_door() -> None:
+    for name, tree in modules():
+        for _, target in imports(tree):
+            doors = DOORS.get(target.split(".")[0])
+            if doors is not None:
+                assert any(name == door or name.startswith(f"{door}/") for door in doors), f"{name}: {target}"
+
+
+def test_deciding_with_a_loaded_policy_imports_no_parser_and_no_command() -> None:
+    code = """
+import pickle, sys, policylang
+heavy = {"pyparsing", "hypothesis", "click", "rich_click", "rich"}
+assert not heavy & set(sys.modules), "import policylang"
+policy = pickle.loads(sys.stdin.buffer.read())
+decision = policy.decide({"scores": {"cbrn": {"post_mitigation": "High"}}})
+assert decision["deploy"] is policylang.Outcome.FORBIDDEN
+decision.to_dict(), decision.proof.to_dict(), decision.proof.explain()
+assert not heavy & set(sys.modules), sorted(heavy & set(sys.modules))
+"""
+    import pickle
+
+    import policylang
+
+    data = pickle.dumps(policylang.loads("post_mitigation >= High -> forbid deploy"))
+    subprocess.run([sys.executable, "-c", code], input=data, check=True)
