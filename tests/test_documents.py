@@ -1,17 +1,19 @@
 """Documents state only what runs: every fenced block of every document is executed here.
 
-- ``policy`` loads, and what its ``#?`` lines expect comes out; ``policy refused`` is refused where
-  its ``#!`` marks say;
+- ``policy`` loads, and what its ``#?`` lines expect comes out, or it is refused where its ``#!``
+  marks say; ``---`` separates several (see `test_cases`); a ``policy wrong`` is refused;
 - ``… file=NAME`` is a file for the sessions that follow;
 - ``console`` is a shell session with all it prints;
 - ``python`` is run; an ``output`` block behind it is what it prints;
 - ``sh`` are the README's two commands, which ``.ci/run`` runs; ``text`` and ``ebnf`` are for reading.
 
-The blocks of docs/diagnostics.md are for `test_diagnostics`.
+The blocks of docs/diagnostics.md are for `test_diagnostics`. To write what sessions and programs
+print anew after a change, and then read it: ``UPDATE_TRANSCRIPTS=1 pytest``.
 """
 
 from contextlib import chdir, redirect_stdout
 import io
+import os
 from pathlib import Path
 import re
 from typing import Any, NamedTuple
@@ -20,6 +22,9 @@ import console
 import pytest
 from test_cases import check_case
 
+from policylang import PolicyError, loads
+from policylang.language.grammar import RESERVED
+
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
     path
@@ -27,6 +32,7 @@ DOCUMENTS = sorted(
     if path.name != "diagnostics.md"
 )
 READ_ONLY = {"sh", "text", "ebnf", ""}
+UPDATE = bool(os.environ.get("UPDATE_TRANSCRIPTS"))
 
 
 class Block(NamedTuple):
@@ -36,6 +42,7 @@ class Block(NamedTuple):
     options: tuple[str, ...]
     text: str
     line: int
+    start: int  # where its text stands in the document
 
     @property
     def file(self) -> str | None:
@@ -47,7 +54,8 @@ def blocks(path: Path) -> list[Block]:
     found = []
     for match in re.finditer(r"^(```+)([^\n`]*)\n(.*?)^\1$", text, re.M | re.S):
         kind, *options = match[2].split() or [""]
-        found.append(Block(kind, tuple(options), match[3], text.count("\n", 0, match.start()) + 1))
+        line = text.count("\n", 0, match.start()) + 1
+        found.append(Block(kind, tuple(options), match[3], line, match.start(3)))
     return found
 
 
@@ -55,6 +63,7 @@ def blocks(path: Path) -> list[Block]:
 def test_document(path: Path, tmp_path: Path) -> None:
     printed = ""
     names: dict[str, Any] = {}
+    updates: list[tuple[Block, str]] = []
     for block in blocks(path):
         place = f"{path.name}:{block.line}"
         if block.file is not None:
@@ -62,17 +71,42 @@ def test_document(path: Path, tmp_path: Path) -> None:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text, encoding="utf-8")
         match block.kind:
+            case "policy" if "wrong" in block.options:
+                with pytest.raises(PolicyError):
+                    loads(block.text)
             case "policy":
-                check_case(block.text, must_expect=False)
+                for text in re.split(r"^---$", block.text, flags=re.M):
+                    with chdir(tmp_path):
+                        check_case(text, must_expect=False)
             case "console":
-                for command in console.commands(block.text):
-                    assert console.run(command.line, tmp_path) == command.output, f"{place}: {command.line}"
+                found = run_session(block.text, tmp_path)
+                updates.append((block, found))
+                assert UPDATE or found == block.text, place
             case "python":
                 printed = run_python(block.text, names, tmp_path)
             case "output":
-                assert printed == block.text, place
+                updates.append((block, printed))
+                assert UPDATE or printed == block.text, place
             case kind:
                 assert kind in READ_ONLY or block.file, f"{place}: nothing runs a block of {kind!r}"
+    if UPDATE:
+        update(path, updates)
+
+
+def run_session(text: str, folder: Path) -> str:
+    """Return a session as it comes out when its commands are run."""
+    shown = []
+    for command in console.commands(text):
+        output = console.run(command.line, folder)
+        shown.append(f"$ {command.line}\n" + (f"{output}\n" if output else ""))
+    return "\n".join(shown)
+
+
+def update(path: Path, found: list[tuple[Block, str]]) -> None:
+    text = path.read_text(encoding="utf-8")
+    for block, printed in reversed(found):
+        text = text[: block.start] + printed + text[block.start + len(block.text) :]
+    path.write_text(text, encoding="utf-8")
 
 
 def run_python(text: str, names: dict[str, Any], folder: Path) -> str:
@@ -88,8 +122,22 @@ def test_the_readme_has_the_two_commands() -> None:
     assert lines[0] == "python -m pip install . && policylang demo"
 
 
+def test_the_language_reference_lists_the_reserved_words() -> None:
+    (block,) = (b for b in blocks(ROOT / "docs" / "language.md") if "reserved" in b.options)
+    assert sorted(block.text.split()) == sorted(RESERVED)
+
+
 def test_links_lead_somewhere() -> None:
     for path in (*DOCUMENTS, ROOT / "docs" / "diagnostics.md"):
-        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text(encoding="utf-8")):
-            if not target.startswith("https://"):
-                assert (path.parent / target).exists(), f"{path.name}: {target}"
+        for target, anchor in re.findall(r"\]\(([^)#\s]*)#?([^)]*)\)", path.read_text(encoding="utf-8")):
+            if target.startswith("https://"):
+                continue
+            file = path.parent / target if target else path
+            assert file.exists(), f"{path.name}: {target}"
+            assert not anchor or anchor in anchors(file), f"{path.name}: {target}#{anchor}"
+
+
+def anchors(path: Path) -> set[str]:
+    """Return the anchors that a Markdown file's headings have on GitHub."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
