@@ -137,6 +137,24 @@ def test_links_lead_somewhere() -> None:
             assert not anchor or anchor in anchors(file), f"{path.name}: {target}#{anchor}"
 
 
+def test_files_named_in_the_documents_exist() -> None:
+    for path in DOCUMENTS:
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(r"`((?:policylang|tests|docs|policies)/[\w./-]*)`", text):
+            assert (ROOT / name).exists(), f"{path.name}: {name}"
+
+
+def test_the_architecture_names_every_module_and_no_other() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `([\w./]+)` \|", text, flags=re.M))
+    package = ROOT / "policylang"
+    modules = {p.relative_to(package).as_posix() for p in package.rglob("*.py") if p.name[:2] != "__"}
+    assert not {name for name in named if not (package / name).exists()}, "named, and not there"
+    folders = tuple(name for name in named if name.endswith("/"))
+    unnamed = {module for module in modules - named if not module.startswith(folders)}
+    assert not unnamed, "add a row to the table of modules in docs/architecture.md"
+
+
 def anchors(path: Path) -> set[str]:
     """Return the anchors that a Markdown file's headings have on GitHub."""
     headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), flags=re.M)
