@@ -158,10 +158,6 @@ def explain_command(policy: str, record: str, actions: tuple[str, ...], today: d
             continue
         echo(f"{given.label} under {compiled.name}, as of {decision.today}:")
         echo(explain(decision, asked))
-        for action in asked:
-            missing = [path for paths in decision.missing(action) for path in paths]
-            if missing:
-                echo(f"Evidence that could settle {action}: {', '.join(missing)}")
         statuses.append(decision_status(decision, asked, bool(actions)))
     return worst(statuses)
 

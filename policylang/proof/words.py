@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
 import json
 import math
+import re
 from typing import Any
 
 from policylang.core.record import Steps, path_text
@@ -33,6 +34,16 @@ def exact_text(value: Any, type_: types.Type) -> str:
             return json.dumps(value, ensure_ascii=False)
         case _:
             return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def printable(text: str) -> str:
+    """Return a text of a policy or record on one line, safe for any terminal and document.
+
+    Blanks of every kind become one blank; what cannot be seen (controls, reversals of the writing
+    direction, halves of characters) becomes the replacement character.
+    """
+    line = " ".join(text.split())
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
 def value_text(value: object, type_: types.Type) -> str:
@@ -85,18 +96,26 @@ def instance_text(rule: str, members: Mapping[str, str]) -> str:
     return f"{rule}[{', '.join(members.values())}]" if members else rule
 
 
+def path_steps(text: str) -> Steps:
+    """Return the steps of a path as `path_text` wrote it."""
+    found: list[str | int] = []
+    for index, quoted, name in re.findall(r'\[(\d+)\]|("(?:[^"\\]|\\.)*")|([^.\[\]"]+)', text):
+        found.append(int(index) if index else json.loads(quoted) if quoted else name)
+    return tuple(found)
+
+
 def where_text(path: c.Path, at_hand: Mapping[str, Steps]) -> str:
     start = at_hand[path.entry] if path.entry else ()
     return path_text((*start, *path.steps))  # type: ignore[arg-type]  # a predicate's steps are names
 
 
-def term_text(term: c.Term, at_hand: Mapping[str, Steps]) -> str:
-    """Return a term with its paths in full."""
+def term_text(term: c.Term, named: Callable[[c.Path], str]) -> str:
+    """Return a term, each of its paths as it is named."""
     match term:
         case c.Constant(value, type_):
             return exact_text(value.low, type_)
         case c.FieldValue(path):
-            return where_text(path, at_hand)
+            return named(path)
         case c.MemberValue(member):
             return member.over
         case c.Today():
@@ -105,26 +124,30 @@ def term_text(term: c.Term, at_hand: Mapping[str, Steps]) -> str:
             return name
         case c.DateSum(base, shifts):
             moves = "".join(f" {'+' if sign > 0 else '-'} {duration}" for sign, duration in shifts)
-            return term_text(base, at_hand) + moves
+            return term_text(base, named) + moves
         case c.Sum(parts):
             text = ""
             for k, atom in parts:
                 factor = "" if abs(k) == 1 else f"{number_text(abs(k))} * "
                 sign = (" - " if k < 0 else " + ") if text else ("-" if k < 0 else "")
-                text += f"{sign}{factor}{term_text(atom, at_hand)}"
+                text += f"{sign}{factor}{term_text(atom, named)}"
             return text
 
 
 def predicate_text(node: c.Condition, at_hand: Mapping[str, Steps]) -> str:
     """Return what a predicate states, without the statements below it."""
+
+    def named(path: c.Path) -> str:
+        return where_text(path, at_hand)
+
     match node:
         case c.Fixed(truth, unspecified):
             return f"{unspecified} (the source leaves it unspecified)" if unspecified else str(truth)
         case c.Compare(op, left, right):
-            return f"{term_text(left, at_hand)} {op} {term_text(right, at_hand)}"
+            return f"{term_text(left, named)} {op} {term_text(right, named)}"
         case c.OneOf(item, values):
-            inner = ", ".join(term_text(v, at_hand) for v in values)
-            return f"{term_text(item, at_hand)} in {{{inner}}}"
+            inner = ", ".join(term_text(v, named) for v in values)
+            return f"{term_text(item, named)} in {{{inner}}}"
         case c.Missing(path):
             return f"{where_text(path, at_hand)} is missing"
         case c.Holds(path) | c.Attested(path):

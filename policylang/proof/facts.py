@@ -1,0 +1,404 @@
+"""The values that a rule's truth rests on, each beside what the rule asked of it.
+
+"scores.cbrn.post_mitigation is High; the rule allows at most Medium": what a comparison asks is said
+by how it bears on the rule. Each predicate below a prohibition helps it to hold or helps to escape
+it, and does so alone or with others:
+
+- helps it to hold, alone: ``the rule allows`` the opposite;
+- helps it to hold, with others: ``the rule applies`` where the comparison holds;
+- helps to escape it, needed: ``the rule requires`` the comparison;
+- helps to escape it, as one part of several: ``the rule asks for`` the comparison.
+
+What grants a permission or a release helps to escape; below what helps to escape, the opposite is
+asked of what a ``not`` turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, assert_never
+
+import attrs
+
+from policylang.core.evaluator import Evaluator, steps
+from policylang.core.record import Steps, path_text
+from policylang.core.support import AtHand
+from policylang.language import checked as c
+from policylang.language import schema as types
+from policylang.proof.bounds import MIRRORED, allowed, reach, refused
+from policylang.proof.words import counted, exact_text, listed, printable, range_text, term_text
+from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
+from policylang.values import Attestation, Entries, Range, shift
+
+MAX_PLACES = 6  # named in one sentence
+
+
+@attrs.frozen
+class Bearing:
+    """How a predicate bears on a rule; ``who`` asks."""
+
+    holds: bool  # its truth helps the rule to hold; else to escape it
+    alone: bool
+    is_asked: bool  # the rule asks for it, or for its opposite
+    who: str = "the rule"
+
+    def negated(self) -> Bearing:
+        return attrs.evolve(self, holds=not self.holds, is_asked=True)
+
+    def within(self, parts: int, is_and: bool) -> Bearing:
+        """Return the bearing of one of several parts: alone where it decides the whole."""
+        decides = self.alone and (parts == 1 or is_and is not self.holds)
+        return attrs.evolve(self, alone=decides)
+
+
+PROHIBITION = Bearing(holds=True, alone=True, is_asked=False)
+PERMISSION = Bearing(holds=False, alone=True, is_asked=True)
+RELEASE = attrs.evolve(PERMISSION, who="its release")
+
+
+@attrs.frozen
+class Fact:
+    """One value: what it belongs to, in full and for all places at once, and what was asked of it."""
+
+    subject: str
+    general: str
+    place: str  # the member or the list's entry; empty when there is none
+    value: str
+    asked: str
+    asked_in_general: str
+    truth: Truth
+    is_count: bool = False
+
+    @property
+    def kind(self) -> tuple[str, str, str]:
+        """What facts of one sentence have in common; counts are told apart."""
+        return self.general, self.asked_in_general, self.value if self.is_count else ""
+
+
+class Reading:
+    """Finds the facts below predicates of one decision."""
+
+    def __init__(self, evaluator: Evaluator, schema: types.Schema) -> None:
+        self.evaluator = evaluator
+        self.schema = schema
+
+    def requirement(self, predicate: c.Condition, members: Mapping[str, str]) -> Iterator[Fact]:
+        """Yield what ``active and not C`` of a ``require C`` rests on: the trigger, then what is asked."""
+        if not (isinstance(predicate, c.And) and len(predicate.operands) == 2):
+            yield from self.facts(predicate, PROHIBITION, members)
+            return
+        for node, _, bearing in self._below(predicate, {}, PROHIBITION, members):
+            alone = node is predicate.operands[1]
+            yield from self.facts(node, attrs.evolve(bearing, alone=alone), members)
+
+    def facts(self, start: c.Condition, bearing: Bearing, members: Mapping[str, str]) -> Iterator[Fact]:
+        """Yield what a truth rests on, in the order written, each predicate once."""
+        seen: set[tuple[int, tuple[tuple[str, Steps], ...], Bearing]] = set()
+        pending: list[tuple[c.Condition, AtHand, Bearing]] = [(start, {}, bearing)]
+        while pending:
+            node, at_hand, bearing = pending.pop()
+            key = (id(node), tuple(at_hand.items()), bearing)
+            if key in seen:
+                continue
+            seen.add(key)
+            if isinstance(node, c.AtLeastEntries):
+                yield self._count(node, at_hand, bearing, members)
+            elif isinstance(node, c.Atom) and _reads(node):
+                yield self._fact(node, at_hand, bearing)
+            pending += reversed(list(self._below(node, at_hand, bearing, members)))
+
+    def _below(
+        self, node: c.Condition, at_hand: AtHand, bearing: Bearing, members: Mapping[str, str]
+    ) -> Iterable[tuple[c.Condition, AtHand, Bearing]]:
+        """Return the parts that matter, each with how it bears on the rule."""
+        match node:
+            case c.Not(operand):
+                return [(operand, at_hand, bearing.negated())]
+            case c.And(operands) | c.Or(operands):
+                is_and = isinstance(node, c.And)
+                inner = bearing.within(len(operands), is_and)
+                cases = [(x, at_hand, inner) for x in operands]
+                return self._that_matter(node, at_hand, bearing, cases, FALSE if is_and else TRUE)
+            case c.AtLeast(n, operands):
+                inner = bearing.within(len(operands) if n > 1 else 1, n == len(operands))
+                cases = [(x, at_hand, inner) for x in operands]
+                truth = self.evaluator.evaluate(node, at_hand)
+                return [x for x in cases if truth is not TRUE or self._truth(x) is TRUE]
+            case c.AtLeastEntries(n, path, entry, body):
+                where = steps(path, at_hand)
+                known = self.evaluator.record[where]
+                count = known.count if isinstance(known, Entries) else 0
+                inner = attrs.evolve(bearing, alone=bearing.alone and n == 1 and bearing.holds)
+                cases = [(body, {**at_hand, entry: (*where, i)}, inner) for i in range(count)]
+                truth = self.evaluator.evaluate(node, at_hand)
+                return [x for x in cases if self._entry_matters(x, truth, members)]
+            case _:
+                return []
+
+    def _truth(self, case: tuple[c.Condition, AtHand, Bearing]) -> Truth:
+        return self.evaluator.evaluate(case[0], case[1])
+
+    def _that_matter(
+        self,
+        node: c.Condition,
+        at_hand: AtHand,
+        bearing: Bearing,
+        cases: list[tuple[c.Condition, AtHand, Bearing]],
+        decisive: Truth,
+    ) -> list[tuple[c.Condition, AtHand, Bearing]]:
+        """Return every part that decides; of what is open the open ones, and those that made it so."""
+        truth = self.evaluator.evaluate(node, at_hand)
+        if truth is decisive:
+            return [x for x in cases if self._truth(x) is decisive]
+        if truth is not UNKNOWN:
+            return cases
+        towards = TRUE if bearing.holds else FALSE
+        return [x for x in cases if self._truth(x) in (UNKNOWN, towards)]
+
+    def _entry_matters(
+        self, case: tuple[c.Condition, AtHand, Bearing], truth: Truth, members: Mapping[str, str]
+    ) -> bool:
+        body, at_hand, _ = case
+        own = self._truth(case)
+        if truth is TRUE:
+            return own is TRUE
+        if own is TRUE:
+            return False
+        # An entry that is about another member than the rule's says nothing of this one.
+        parts = body.operands if isinstance(body, c.And) else (body,)
+        return not any(
+            _names_a_member(part, members) and self.evaluator.evaluate(part, at_hand) is FALSE
+            for part in parts
+        )
+
+    # --- one fact -------------------------------------------------------------------------------
+
+    def _fact(self, node: c.Atom, at_hand: AtHand, bearing: Bearing) -> Fact:
+        if isinstance(node, c.Fixed):
+            name = printable(node.unspecified or "")
+            value = "is not known: the source names it and never says what it is"
+            return Fact(name, name, "", value, "", "", UNKNOWN)
+        node = _turned(node)
+        truth = self.evaluator.evaluate(node, at_hand)
+
+        def in_full(path: c.Path) -> str:
+            return path_text(steps(path, at_hand))
+
+        def in_general(path: c.Path) -> str:
+            return self.general(steps(path, at_hand))[0]
+
+        places = {self.general(steps(path, at_hand))[1] for path in c.paths(node)} - {""}
+        place = places.pop() if len(places) == 1 else ""
+        subject, value = self._worth(node, at_hand, in_full, truth)
+        general, _ = self._worth(node, at_hand, in_general, truth) if place else (subject, "")
+        asked = self._asked(node, at_hand, bearing, in_full)
+        asked_in_general = self._asked(node, at_hand, bearing, in_general) if place else asked
+        return Fact(
+            printable(subject),
+            printable(general),
+            printable(place),
+            printable(value),
+            printable(asked),
+            printable(asked_in_general),
+            truth,
+        )
+
+    def _asked(self, node: c.Atom, at_hand: AtHand, bearing: Bearing, named: Any) -> str:
+        who = bearing.who
+        if not bearing.is_asked and not bearing.alone:
+            return f"{who} applies {reach(node, at_hand, self.evaluator, named)}"
+        wanted = (refused if bearing.holds else allowed)(node, at_hand, self.evaluator, named)
+        if not bearing.is_asked:
+            return f"{who} allows {'only ' if isinstance(node, c.Holds) else ''}{wanted}"
+        return f"{who} {'requires' if bearing.alone else 'asks for'} {wanted}"
+
+    def _worth(self, node: c.Atom, at_hand: AtHand, named: Any, truth: Truth) -> tuple[str, str]:
+        """Return what an atom reads, and what that is."""
+        match node:
+            case c.Compare(_, term, _) | c.OneOf(term):
+                return term_text(term, named), self._term_worth(term, at_hand, named, truth)
+            case c.Missing(path):
+                value = self.evaluator.record[steps(path, at_hand)]
+                return named(path), "is absent" if value is None else "is given"
+            case c.Holds(path):
+                value = self.evaluator.record[steps(path, at_hand)]
+                return named(path), self._known(value, types.Bool(), truth)
+            case c.Attested(path):
+                return named(path), self._word(node, self.evaluator.record[steps(path, at_hand)])
+            case c.Fixed():
+                return "", ""
+            case _:
+                assert_never(node)
+
+    def _term_worth(self, term: c.Term, at_hand: AtHand, named: Any, truth: Truth) -> str:
+        match term:
+            case c.FieldValue(path, type_):
+                value = self.evaluator.record[steps(path, at_hand)]
+                text = self._known(value, type_, truth)
+                if value is not None and self.evaluator.field(value, type_) is None:
+                    reason = "today is not given" if self.evaluator.today is None else "that is not past"
+                    return f"{text}, but {reason}"
+                return text
+            case c.Today():
+                return f"is {self.evaluator.today}" if self.evaluator.today else "is not given"
+            case _:
+                value = self.evaluator.range_of(term, at_hand)
+                parts = list(dict.fromkeys(self._parts(term, at_hand, named)))
+                known = "cannot be known" if value is None else self._known(value, term.type, truth)
+                return f"{known} ({listed(parts)})" if parts else known
+
+    def _parts(self, term: c.Term, at_hand: AtHand, named: Any) -> Iterator[str]:
+        match term:
+            case c.FieldValue(path):
+                yield f"{named(path)} {self._term_worth(term, at_hand, named, TRUE)}"
+            case c.Sum(parts):
+                for _, atom in parts:
+                    yield from self._parts(atom, at_hand, named)
+            case c.DateSum(base):
+                yield from self._parts(base, at_hand, named)
+            case c.Graded(subject=subject):
+                yield from self._parts(subject, at_hand, named)
+            case _:
+                pass
+
+    def _known(self, value: object, type_: types.Type, truth: Truth) -> str:
+        if not isinstance(value, Range):
+            return "is absent"
+        text = range_text(value.low, value.high, type_)
+        return f"is only known to be {text}" if truth is UNKNOWN and not value.is_exact else f"is {text}"
+
+    def _word(self, node: c.Attested, value: object) -> str:
+        """Return what an attestation says, or why it does not count."""
+        if not isinstance(value, Attestation):
+            return "is absent"
+        text = f"is attested {exact_text(value.holds, types.Bool())} by {value.by.strip() or 'nobody'}"
+        text += f" ({value.role}) on {value.on}"
+        today = self.evaluator.today
+        if value.role != node.role or not value.by.strip():
+            return f"{text}, which does not count"
+        if today is None:
+            return f"{text}, but today is not given"
+        if value.on > today:
+            return f"{text}, but that is not past"
+        oldest = shift(today, node.within, -1) if node.within else None
+        return f"{text}, which is too old" if oldest and value.on < oldest else text
+
+    def _count(
+        self, node: c.AtLeastEntries, at_hand: AtHand, bearing: Bearing, members: Mapping[str, str]
+    ) -> Fact:
+        """Return how many entries of a list count, beside how many must, or may."""
+        where = steps(node.list, at_hand)
+        known = self.evaluator.record[where]
+        truth = self.evaluator.evaluate(node, at_hand)
+        subject = printable(path_text(where))
+        place = printable(", ".join(members.values()))
+        verb = "qualify"
+        if bearing.holds:
+            verb = "fail" if isinstance(node.body, c.Not) else "match"
+        asked = f"{bearing.who} {_asked_number(node.n, bearing)}"
+        if not isinstance(known, Entries):
+            return Fact(subject, subject, "", "is absent", asked, asked, truth)
+        value = "has no entries"
+        cases = ({**at_hand, node.entry: (*where, i)} for i in range(known.count))
+        truths = [self.evaluator.evaluate(node.body, case) for case in cases]
+        sure, maybe = truths.count(TRUE), truths.count(UNKNOWN)
+        if known.count == 1:
+            how = _verb(verb, 1) if sure else f"{'may' if maybe else 'does not'} {verb}"
+            value = f"has 1 entry, which {how}"
+        elif known.count:
+            value = f"has {counted(known.count, 'entry', 'entries')}, of which "
+            value += f"{sure or 'none'} {_verb(verb, sure)}{f' and {maybe} more may' if maybe else ''}"
+        return Fact(subject, subject, place, value, asked, asked, truth, True)
+
+    def general(self, where: Steps) -> tuple[str, str]:
+        """Return a path with the names of sets for their members, and the members or entry it is at."""
+        last = max((i for i, step in enumerate(where) if isinstance(step, int)), default=None)
+        if last is not None:
+            return path_text(where[last + 1 :]), path_text(where[: last + 1])
+        pieces, members = list(where), []
+        fields: tuple[types.Field, ...] = self.schema.fields
+        place = 0
+        while place < len(where):
+            field = types.field_named(fields, str(where[place]))
+            if field is None:
+                break
+            place += 1
+            match field.type:
+                case types.Group(inner):
+                    fields = inner
+                case types.Table(over, inner):
+                    if place < len(where):
+                        members.append(str(where[place]))
+                        pieces[place] = over.name
+                    fields, place = inner, place + 1
+                case _:
+                    break
+        return path_text(tuple(pieces)), ", ".join(members)
+
+
+def _reads(node: c.Atom) -> bool:
+    """Return whether an atom says something of the record or of today."""
+    if isinstance(node, c.Fixed):
+        return node.unspecified is not None
+    return bool(c.paths(node)) or any(isinstance(t, c.Today | c.DateSum) for t in c.terms(node))
+
+
+def _turned(node: c.Atom) -> c.Atom:
+    """Return a comparison with what it reads on the left."""
+    if isinstance(node, c.Compare) and not c.term_paths(node.left) and c.term_paths(node.right):
+        return attrs.evolve(node, op=MIRRORED[node.op], left=node.right, right=node.left)
+    return node
+
+
+def _names_a_member(node: c.Condition, members: Mapping[str, str]) -> bool:
+    """Return whether a predicate compares with the member that its rule instance is at."""
+    return any(
+        isinstance(t, c.Constant)
+        and isinstance(t.type, types.Set)
+        and t.value.low == members.get(t.type.name)
+        for t in c.terms(node)
+    )
+
+
+def _verb(verb: str, count: int) -> str:
+    return verb if count > 1 else {"fail": "fails", "match": "matches", "qualify": "qualifies"}[verb]
+
+
+def _asked_number(n: int, bearing: Bearing) -> str:
+    if not bearing.is_asked and not bearing.alone:
+        return f"applies from {n} on"
+    verb = "allows" if not bearing.is_asked else "requires" if bearing.alone else "asks for"
+    if bearing.holds:
+        return f"{verb} {'none' if n <= 1 else f'at most {n - 1}'}"
+    return f"{verb} {'one' if n == 1 else f'at least {n}'}"
+
+
+# --- sentences ----------------------------------------------------------------------------------
+
+
+def sentences(facts: Iterable[Fact]) -> list[str]:
+    """Return one sentence for each kind of fact, its places together."""
+    kinds: dict[tuple[str, str, str], dict[Fact, None]] = {}
+    for fact in facts:
+        kinds.setdefault(fact.kind, {})[fact] = None
+    return [_sentence(list(group)) for group in kinds.values()]
+
+
+def _sentence(group: list[Fact]) -> str:
+    first = group[0]
+    places = {fact.place for fact in group}
+    if len(places) == 1:
+        return f"{first.subject} {first.value}{f'; {first.asked}' if first.asked else ''}"
+    by_value: dict[str, dict[str, None]] = {}
+    for fact in group:
+        by_value.setdefault(fact.value, {})[fact.place] = None
+    texts = [f"{value} for {places_text(list(at))}" for value, at in by_value.items()]
+    asked = f"; {first.asked_in_general}" if first.asked_in_general else ""
+    return f"{first.general} {listed(texts)}{asked}"
+
+
+def places_text(places: list[str], last: str = "and") -> str:
+    """Return the first places by name and the others by number."""
+    if len(places) > MAX_PLACES:
+        return f"{', '.join(places[: MAX_PLACES - 1])} {last} {len(places) - MAX_PLACES + 1} more"
+    return listed(places, last)
