@@ -95,8 +95,8 @@ def repeated_clause(clause: str) -> Message:
     return Message("PL115", f"`{clause}` stands twice", f"join them into one `{clause}`")
 
 
-def cannot_read(name: str, reason: str) -> Message:
-    return Message("PL116", f"cannot read `{name}`: {reason}")
+def cannot_read(name: str, reason: str, shipped: Iterable[str]) -> Message:
+    return Message("PL116", f"cannot read `{name}`: {reason}", suggestion(name, shipped))
 
 
 def no_such_policy(name: str, known: Iterable[str]) -> Message:

@@ -23,6 +23,7 @@ import pytest
 from test_cases import check_case
 
 from policylang import PolicyError, loads
+from policylang.cli.main import COMMANDS
 from policylang.language.grammar import RESERVED
 
 ROOT = Path(__file__).parents[1]
@@ -135,6 +136,31 @@ def test_links_lead_somewhere() -> None:
             file = path.parent / target if target else path
             assert file.exists(), f"{path.name}: {target}"
             assert not anchor or anchor in anchors(file), f"{path.name}: {target}#{anchor}"
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_the_example_of_each_help_works_as_printed(command: str, tmp_path: Path) -> None:
+    shown = console.run(f"COLUMNS=80 policylang {command} --help", tmp_path)
+    (line,) = re.findall(r"Example:\s+(\S.*\S)\s*\n *\n", shown)
+    output = console.run(line, tmp_path)
+    assert not re.search(r"\[exit (2|70)\]$", output), f"{line}\n{output}"
+    assert output
+
+
+def test_the_map_of_the_tests_has_everything() -> None:
+    text = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+    linked = set(re.findall(r"\]\(([\w./]+)\)", text))
+    there = {
+        p.name
+        for p in (ROOT / "tests").iterdir()
+        if p.suffix == ".py" or (p.is_dir() and p.name[0] not in "._")
+    }
+    assert linked == there, "say in tests/README.md what it is for"
+
+
+def test_fragments_of_the_changelog_are_lines() -> None:
+    fragments = [p.read_text(encoding="utf-8") for p in (ROOT / "changelog.d").iterdir()]
+    assert all(re.fullmatch(r"(- [A-Z`].+\.\n(  .+\n)*)+", text) for text in fragments)
 
 
 def test_files_named_in_the_documents_exist() -> None:

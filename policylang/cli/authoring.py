@@ -21,11 +21,14 @@ from policylang.proof.words import counted
 from policylang.source import Source, deep_stack
 
 
-def policy_files(paths: tuple[str, ...]) -> Iterator[str]:
-    """Yield the paths, and for a directory the policies below it."""
+def policy_files(paths: tuple[str, ...], may_be_none: bool = False) -> Iterator[str]:
+    """Yield the paths, and for a directory the policies below it; refuse one that has none."""
     for path in paths:
         if path != "-" and Path(path).is_dir():
-            yield from (str(found) for found in sorted(Path(path).rglob("*.policy")))
+            found = sorted(Path(path).rglob("*.policy"))
+            if not found and not may_be_none:
+                raise Refused(f"{path}: error: there is no policy in this directory")
+            yield from (str(file) for file in found)
         else:
             yield path
 
@@ -34,12 +37,14 @@ def policy_files(paths: tuple[str, ...]) -> Iterator[str]:
 @click.argument("policies", nargs=-1, required=True, metavar="POLICY...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def check(policies: tuple[str, ...], form: str) -> int:
-    """Check policies: text, names, types, scopes, overrides, absence.
+    """Find every error in policies, without any record.
 
-    Claims (`always`, `strengthens`) are named and not yet proved; a policy with any ends in exit
-    status 1. Bad text ends in 2.
+    A directory stands for the policies below it. Claims (`always`, `strengthens`) are named and not
+    yet proved.
 
-    Example: policylang check preparedness_beta
+    Exit status: 0 no errors and no claims, 1 some claim is not proved, 2 some policy has errors.
+
+    Example: policylang check preparedness
     """
     status = Status.HOLDS
     documents: list[dict[str, Any]] = []
@@ -73,9 +78,14 @@ def check(policies: tuple[str, ...], form: str) -> int:
 )
 @click.option("--diff", is_flag=True, help="Write nothing; print the changes.")
 def fmt(paths: tuple[str, ...], only_check: bool, diff: bool) -> int:
-    """Put policies into canonical form, in place; `-` reads standard input and prints.
+    """Put policies into canonical form, in place.
 
-    Example: policylang fmt --check policies/
+    A directory stands for the policies below it; `-` reads standard input and prints. Nothing is
+    written that would read back differently.
+
+    Exit status: 0 done, 1 with --check: some file would change, 2 bad input.
+
+    Example: echo "post_mitigation>=High->forbid deploy" | policylang fmt -
     """
     status = Status.HOLDS
     for path in policy_files(paths):
@@ -130,7 +140,9 @@ def _write(path: str, text: str) -> None:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def test(paths: tuple[str, ...], form: str) -> int:
-    """Run the examples of policies, and try their claims on the examples' records.
+    """Run the examples of policies.
+
+    Claims (`always`) are tried on the examples' records, and not proved.
 
     Exit status: 0 all as expected, 1 some not, 2 bad input, 5 nothing to run.
 
@@ -138,7 +150,7 @@ def test(paths: tuple[str, ...], form: str) -> int:
     """
     ran, failed, bad = 0, 0, False
     documents: list[dict[str, Any]] = []
-    for path in policy_files(paths):
+    for path in policy_files(paths, may_be_none=True):
         try:
             policy = load_policy(path)
         except Refused as error:

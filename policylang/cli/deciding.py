@@ -58,12 +58,14 @@ def decide(
     form: str,
     proof_file: str | None,
 ) -> int:
-    """Decide records: JSON files, `-` for standard input, or `.jsonl` files of one record a line.
+    """Decide records under a policy.
+
+    A record is a JSON file, or `-` for standard input; a `.jsonl` file has one a line.
 
     Exit status: 0 every asked action is permitted, 1 some is forbidden, 2 bad input, 3 some is
     undetermined, 5 nothing was evaluated.
 
-    Example: policylang decide preparedness_beta record.json --action deploy
+    Example: echo "{}" | policylang decide preparedness_beta - --action deploy
     """
     if [policy, *records].count("-") > 1:
         raise Refused("error: standard input can be read only once")
@@ -140,11 +142,11 @@ def _write_proof(path: str, decisions: list[Decision]) -> None:
 @ACTIONS
 @TODAY
 def explain_command(policy: str, record: str, actions: tuple[str, ...], today: date | None) -> int:
-    """Explain a decision in words: what made it, what would lift it, what is missing.
+    """Say why: what made a decision, what would lift it, what is missing.
 
     The exit status is that of `decide`.
 
-    Example: policylang explain preparedness_beta record.json --action deploy
+    Example: echo "{}" | policylang explain preparedness_beta - --action deploy
     """
     if policy == record == "-":
         raise Refused("error: standard input can be read only once")
@@ -176,12 +178,14 @@ def explain_command(policy: str, record: str, actions: tuple[str, ...], today: d
     "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
 )
 def history(policy: str, file: str, at: str | None, actions: tuple[str, ...], form: str) -> int:
-    """Decide the dated records of one subject in order; a prohibition holds until its release.
+    """Decide dated records in order: a prohibition holds until its release.
 
-    FILE has one JSON object a line: {"at": "2026-01-31", "record": {…}}. The exit status is that of
-    the last decision.
+    FILE has one JSON object a line, all of one subject: {"at": "2026-01-31", "record": {…}}. The
+    exit status is that of the last decision.
 
-    Example: policylang history preparedness_beta history.jsonl
+    Example:
+
+    echo '{"at":"2026-01-31","record":{}}'|policylang history preparedness_beta -
     """
     compiled = load_policy(policy)
     asked = asked_actions(compiled, actions)

@@ -15,7 +15,7 @@ GATES = ("deploy", "develop")
 
 @click.command()
 def demo() -> int:
-    """Decide published scorecards under two shipped policies, and explain two decisions.
+    """See it work: published scorecards, decided and explained.
 
     Example: policylang demo
     """

@@ -7,10 +7,11 @@ import os
 import sys
 import traceback
 
-from click.exceptions import Exit
+from click.exceptions import Exit, UsageError
 import rich_click as click
 
 from policylang import __version__
+from policylang.diagnostics import suggestion
 
 COMMANDS = {
     "check": ("policylang.cli.authoring", "check"),
@@ -39,13 +40,35 @@ class LazyGroup(click.RichGroup):
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise UsageError(f"no such command {args[0]!r} ({suggestion(args[0], COMMANDS)})", ctx)
+        return super().resolve_command(ctx, args)
+
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.rich_config(
+    help_config=click.RichHelpConfiguration(
+        text_paragraph_linebreaks="\n\n",
+        padding_helptext_first_line=(0, 0, 1, 0),
+        command_groups={
+            "policylang": [
+                {"name": "Decide", "commands": ["demo", "decide", "explain", "history"]},
+                {"name": "Write policies", "commands": ["check", "test", "fmt"]},
+            ]
+        },
+    )
+)
 @click.version_option(__version__, prog_name="policylang")
 def cli() -> None:
     """Decide, provably, whether an AI model may be developed or deployed.
 
-    Start with: policylang demo
+    POLICY is a file, `-` for standard input, or the name of a shipped policy: `preparedness`,
+    `preparedness_beta`, `strict_mitigation`. RECORD is a JSON file, or `-`.
+
+    Example: policylang demo
     """
 
 

@@ -43,7 +43,8 @@ def read_policy(path: Path, shown: str) -> str:
             data = file.read(parser.MAX_SIZE + 1)
     except (OSError, ValueError) as error:
         reason = "it is a directory" if path.is_dir() else _reason(error)
-        raise parser.refusal(shown, messages.cannot_read(shown, reason)) from None
+        known = shipped() if Path(shown).stem == shown and not path.exists() else ()
+        raise parser.refusal(shown, messages.cannot_read(shown, reason, known)) from None
     return parser.decode(data, shown)
 
 
