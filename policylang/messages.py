@@ -247,10 +247,6 @@ def until_of_other_sets(clause: str, sets: Iterable[str]) -> Message:
     )
 
 
-def fits_no_scope(name: str) -> Message:
-    return Message("PL225", f"nothing uses `{name}`, and it can be read in no scope")
-
-
 def grade_bounds(reason: str) -> Message:
     return Message(
         "PL226",

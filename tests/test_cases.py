@@ -1,8 +1,10 @@
-"""Runs ``tests/cases/**/*.policy``: policy text with the expectation on the line where it must appear.
+"""Runs ``tests/cases/*.policy``: policy text with the expectation on the line where it must appear.
 
-Cases are separated by ``---``. ``#! PL201 …`` at the end of a line expects a diagnostic with that
-code on that line, with the words that follow in it. A line ``#? {record} -> action outcome, …``
-expects outcomes; ``#? on 2026-01-31 {record} -> …`` gives today.
+Cases are separated by ``---``. ``#! PL201 «text» words`` at the end of a line expects a diagnostic
+with that code there, whose span covers exactly ``text`` (left out: anything that starts on the
+line) and whose message or hint has the words. ``#? {record} -> action outcome, …`` expects
+outcomes, ``forbidden by gate[cbrn]`` with the prohibitions that have fired; ``#? on 2026-01-31
+{record} -> …`` gives today. ``#> name.policy`` begins another file, which the first may extend.
 """
 
 from datetime import date
@@ -13,6 +15,7 @@ import re
 import pytest
 
 import policylang
+from policylang.diagnostics import Diagnostic
 
 FOLDER = Path(__file__).parent / "cases"
 FILES = sorted(FOLDER.rglob("*.policy"))
@@ -27,28 +30,48 @@ def cases() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("text", [t for _, t in cases()], ids=[n for n, _ in cases()])
-def test_case(text: str) -> None:
-    check_case(text, must_expect=True)
+def test_case(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    main, *others = re.split(r"^#> (\S+)$", text, flags=re.M)
+    for name, other in zip(others[::2], others[1::2], strict=True):
+        Path(name).write_text(other, encoding="utf-8")
+    check_case(main, must_expect=True)
+
+
+def covered(text: str, found: Diagnostic) -> str:
+    """Return the text under a span, only its first line if there are more."""
+    span, line = found.span, text.split("\n")[found.span.line - 1]
+    return line[span.column - 1 : span.end_column - 1 if span.end_line == span.line else None]
 
 
 def check_case(text: str, must_expect: bool) -> None:
     """Assert that a text is refused as its marks say, or loads and decides as they say."""
     wanted = [
-        (number, match[1], match[2].strip())
+        (number, match[1], match[3], match[4].strip())
         for number, line in enumerate(text.split("\n"), 1)
-        for match in re.finditer(r"#! (PL\d+)([^#]*)", line)
+        for match in re.finditer(r"#! (PL\d+)( «(.+?)»)?([^#]*)", line)
     ]
     if wanted:
         with pytest.raises(policylang.PolicyError) as refused:
             policylang.loads(text)
-        found = [(d.span.line, d.code, f"{d.message} {d.hint}") for d in refused.value.diagnostics]
-        assert [w[:2] for w in wanted] == [f[:2] for f in found], str(refused.value)
-        assert all(w[2] in f[2] for w, f in zip(wanted, found, strict=True)), str(refused.value)
+        found = refused.value.diagnostics
+        assert [w[:2] for w in wanted] == [(d.span.line, d.code) for d in found], str(refused.value)
+        for (_, _, place, words), one in zip(wanted, found, strict=True):
+            assert place is None or covered(text, one) == place, str(refused.value)
+            assert words in f"{one.message} {one.hint}", str(refused.value)
         return
     policy = policylang.loads(text)
     expectations = re.findall(r"^#\? (?:on (\S+) )?(\{.*\}) -> (.+)$", text, flags=re.M)
     assert expectations or not must_expect, "a case expects something"
     for day, record, outcomes in expectations:
         decision = policy.decide(json.loads(record), today=date.fromisoformat(day) if day else None)
-        for action, outcome in (pair.split() for pair in outcomes.split(", ")):
+        for action, outcome, _, rules in re.findall(r"(\S+) (\w+)( by ([^,]+))?(?:, |$)", outcomes):
             assert decision[action].value == outcome, f"{record}: {action}"
+            if rules:
+                entries = decision.undecided if outcome == "undetermined" else decision.fired
+                made = [
+                    f"{e.rule}[{' '.join(e.instance.values())}]".removesuffix("[]")
+                    for e in entries
+                    if action in e.actions and e.effect in ("forbid", "require")
+                ]
+                assert made == rules.split(" and "), f"{record}: {action}"

@@ -46,7 +46,7 @@ def _load(source: Source, folder: Path, stem: str) -> Policy:
     loader, problems = Loader(), Problems()
     with deep_stack():
         loaded = loader.load(source, folder, stem, (_own_key(folder, source, stem),))
-        checked = check(loaded, problems) if loader.declarations_are_whole else None
+        checked = check(loaded, problems, frozenset(loader.lost)) if loader.declarations_are_whole else None
         if checked is not None:
             check_absence(checked, problems)
             _check_examples(checked, problems)

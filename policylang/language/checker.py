@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import combinations
 import re
 from typing import Any
 
 import attrs
 
 from policylang import messages
-from policylang.diagnostics import Label
+from policylang.diagnostics import Diagnostic, Label
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.language import syntax as s
@@ -24,16 +25,23 @@ from policylang.language.resolver import (
     Resolver,
     Scope,
     Unresolved,
+    visible,
     written_path,
 )
 from policylang.source import Span
 from policylang.values import BareName
 
 
-def check(loaded: Loaded, problems: Problems) -> c.CheckedPolicy | None:
-    """Return the checked policy; None, with the problems noted, when there are any."""
+MAX_ENTRIES_AT_HAND = 4  # in the search for a scope that fits a definition which nothing uses
+
+
+def check(loaded: Loaded, problems: Problems, lost: frozenset[str]) -> c.CheckedPolicy | None:
+    """Return the checked policy; None, with the problems noted, when there are any.
+
+    Names that are lost, with statements that do not parse, are taken to be declared.
+    """
     files = in_order(loaded)
-    declarations = Declarations(problems)
+    declarations = Declarations(problems, lost)
     for one in files:
         declarations.add_file(one.file.statements)
     names = declarations.finish(_field_spans(files))
@@ -182,7 +190,7 @@ class _Checker:
         self.names = resolver.names
         self.root: Scope = resolver.root
         self.rule_spans: dict[str, Span] = {}
-        self.broken_rules: set[str] = set()
+        self.broken_rules: set[str] = set(resolver.names.lost)
         self.override_spans: dict[tuple[str, str], Span] = {}
         self.reaches: dict[int, Reach] = {}
         self._kept: list[c.Condition] = []  # keeps the ids of `reaches` valid
@@ -256,7 +264,7 @@ class _Checker:
         )
 
     def _name_rule(self, name: s.Name) -> None:
-        if re.fullmatch(r"rule-[0-9]+", name.text):
+        if re.fullmatch(r"rule-[1-9][0-9]*", name.text):
             self.problems.add(messages.label_as_name(name.text), name.span)
         if name.text in self.rule_spans:
             label = (Label("first declared here", self.rule_spans[name.text]),)
@@ -311,7 +319,7 @@ class _Checker:
 
     def _actions(self, names: tuple[s.Name, ...]) -> tuple[str, ...]:
         for name in names:
-            if name.text not in self.names.actions:
+            if name.text not in self.names.actions and name.text not in self.names.lost:
                 self.problems.add(messages.unknown_action(name.text, self.names.actions), name.span)
         return tuple(dict.fromkeys(name.text for name in names))
 
@@ -382,30 +390,29 @@ class _Checker:
             self.problems.add(messages.override_lacks_actions(other.label, missing), span)
 
     def check_unused(self) -> None:
-        """Refuse a define or grade that nothing uses and that fits no scope at all."""
+        """Refuse a define or grade that nothing uses and that fits no scope, by its best scope's problems."""
         used = {name for name, _ in (*self.resolver._defines, *self.resolver._grades)}
         for name in (*self.names.defines, *self.names.grades):
-            if name not in used and not self._fits_somewhere(name):
-                node = self.names.defines.get(name) or self.names.grades[name]
-                before = len(self.problems.found)
-                self._try(name, self.root)
-                if len(self.problems.found) == before:
-                    self.problems.add(messages.fits_no_scope(name), node.name.span)
+            if name not in used:
+                found = min((self._problems_in(name, scope) for scope in self._scopes_for(name)), key=len)
+                self.problems.found.update(found)
 
-    def _fits_somewhere(self, name: str) -> bool:
-        scopes = [self.root, *_entry_scopes(self.names.schema.fields, self.root)]
-        kept, self.resolver.problems = self.resolver.problems, Problems()
-        caches = dict(self.resolver._defines), dict(self.resolver._grades)
-        try:
-            return any(self._try(name, scope) for scope in scopes)
-        finally:
-            self.resolver.problems = kept
-            self.resolver._defines, self.resolver._grades = caches
+    def _scopes_for(self, name: str) -> Iterator[Scope]:
+        """Yield the record's scope and those of entries at hand that a definition could be read in."""
+        names = _names_of(name, {**self.names.defines, **self.names.grades})
+        homes = [frame for frame in _entry_frames(self.names.schema.fields) if names & _names_at(frame[-1])]
+        for count in range(min(len(homes), MAX_ENTRIES_AT_HAND) + 1):
+            for chosen in combinations(homes, count):
+                yield (*self.root, *dict.fromkeys(frame for chain in chosen for frame in chain))
 
-    def _try(self, name: str, scope: Scope) -> bool:
+    def _problems_in(self, name: str, scope: Scope) -> dict[tuple[str, str, Span], Diagnostic]:
+        """Return the problems of a definition in a scope."""
+        resolver = Resolver(self.names, Problems())
         if name in self.names.defines:
-            return self.resolver.define(name, scope) is not None
-        return self.resolver.grade(name, scope) is not None
+            resolver.define(name, scope)
+        else:
+            resolver.grade(name, scope)
+        return resolver.problems.found
 
     # --- claims ---------------------------------------------------------------------------------
 
@@ -543,18 +550,42 @@ def _member_span(node: s.Node, name: str) -> Span | None:
     return None
 
 
-def _entry_scopes(fields: tuple[types.Field, ...], scope: Scope) -> Iterator[Scope]:
-    """Yield the scope inside each list's entries, through lists of lists."""
+def _entry_frames(fields: tuple[types.Field, ...], outer: Scope = ()) -> Iterator[Scope]:
+    """Yield the frame of each list's entry, behind those of the entries that it lies in."""
     for field in fields:
         match field.type:
             case types.List(entry, inner):
-                below = (*scope, Frame(entry, inner))
-                yield below
-                yield from _entry_scopes(inner, below)
+                chain = (*outer, Frame(entry, inner))
+                yield chain
+                yield from _entry_frames(inner, chain)
             case types.Group(inner) | types.Table(_, inner):
-                yield from _entry_scopes(inner, scope)
+                yield from _entry_frames(inner, outer)
             case _:
                 pass
+
+
+def _names_at(frame: Frame) -> set[str | None]:
+    """Return what a bare name, or a path's first step, can say when an entry is at hand."""
+    inner = (list_.entry for list_ in types.lists(frame.fields))
+    return {frame.entry, *(name for name, _, _ in visible(frame)), *inner}
+
+
+def _names_of(name: str, nodes: dict[str, Any]) -> set[str | None]:
+    """Return the first steps and quantified names of a definition and of those that it uses."""
+    found: set[str | None] = set()
+    waiting = [name]
+    while waiting:
+        stack: list[s.Node] = [nodes[waiting.pop()]]
+        while stack:
+            at = stack.pop()
+            text = at.steps[0].text if isinstance(at, s.Path) else None
+            if isinstance(at, s.Quantified):
+                text = at.over.text
+            if text is not None and text not in found:
+                found.add(text)
+                waiting += [text] if text in nodes else []
+            stack.extend(s.children(at))
+    return found
 
 
 # --- absence may only tighten -------------------------------------------------------------------

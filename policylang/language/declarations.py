@@ -21,13 +21,14 @@ BUILT_IN = ("text", "number", "bool", "date", "estimate", "attestation")
 class Declarations:
     """Collects what the files declare, bases first; refuses every name that stands twice."""
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, lost: frozenset[str]) -> None:
         self.problems = problems
-        self.names = Names(types.Schema(), {}, {}, {}, {}, {}, {}, {})
+        self.names = Names(types.Schema(), {}, {}, {}, {}, {}, {}, {}, lost)
         self.fields: tuple[types.Field, ...] = ()
         self._declared: dict[str, Span] = {}  # scales, sets, entries, defines, grades, roles
         self._action_spans: dict[str, Span] = {}
         self._replaceable: set[str] = set()
+        self._lost = set(lost)
 
     def add_file(self, nodes: Iterable[s.Statement]) -> None:
         """Take over the declarations of one file; its bases come before it."""
@@ -128,7 +129,9 @@ class Declarations:
                 continue
             type_ = self._type(node.type)
             self._check_modifiers(node, type_, in_list)
-            if type_ is not None:
+            if type_ is None:
+                self._lost.add(name)
+            else:
                 fields[name] = types.Field(name, type_, node.key, node.adjustable)
         self._check_keys(tuple(fields.values()), nodes, in_list)
         return tuple(fields.values())
@@ -163,6 +166,7 @@ class Declarations:
                 set_ = self.names.sets.get(over.text)
                 if set_ is None:
                     self.problems.add(messages.unknown_type("set", over.text, self.names.sets), over.span)
+                    self._lost.update((over.text, *(field.name for field in inner)))
                     return None
                 return types.Table(set_, inner)
             case s.List(entry, fields):
@@ -207,7 +211,7 @@ class Declarations:
 
     def finish(self, record_spans: dict[str, Span]) -> Names:
         """Return all names; refuse field names that clash, and circles of `widens`."""
-        names = attrs.evolve(self.names, schema=types.Schema(self.fields))
+        names = attrs.evolve(self.names, schema=types.Schema(self.fields), lost=frozenset(self._lost))
         for list_ in types.lists(self.fields):
             names.entries.setdefault(list_.entry, list_)
         for field_name, span in record_spans.items():
@@ -217,7 +221,7 @@ class Declarations:
                         messages.declared_twice(f"the name of a field and {kind}", field_name), span
                     )
         for action in names.actions.values():
-            if action.widens is not None and action.widens not in names.actions:
+            if action.widens is not None and action.widens not in {*names.actions, *names.lost}:
                 self.problems.add(messages.unknown_action(action.widens, names.actions), action.span)
         graph = {a.name: {a.widens} if a.widens else set() for a in names.actions.values()}
         circle = find_cycle(graph)

@@ -87,9 +87,12 @@ WORD = r"[A-Za-z_](?:[A-Za-z0-9_]|-(?=[A-Za-z0-9_]))*"
 NAME = rf"(?!(?:{'|'.join(RESERVED)}){END_OF_WORD}){WORD}"
 STRING = r'"""(?:[^"\\]|\\[\s\S]|"(?!""))*"""|"(?:[^"\\\n]|\\.)+"|""(?!")'
 DIGITS = r"[0-9]+(?:_[0-9]+)*"
-NUMBER = rf"{DIGITS}(?:\.{DIGITS})?(?:[eE][+-]?[0-9]+)?%?(?![A-Za-z0-9_.%])"
 DATE = r"[0-9]+-[0-9]+-[0-9]+(?![A-Za-z0-9_])"
-DURATION = rf"({DIGITS})\s+(day|week|month|year)s?{END_OF_WORD}"
+NUMBER = rf"(?!{DATE}){DIGITS}(?:\.{DIGITS})?(?:[eE][+-]?[0-9]+)?%?(?![A-Za-z0-9_.%])"
+UNIT = rf"(day|week|month|year)s?{END_OF_WORD}"
+DURATION = rf"({DIGITS})\s+{UNIT}"
+# What stands behind a path that begins a rule; behind a clause's word stands nothing of it.
+PATH_GOES_ON = rf"\s*(?:[-+=<>!.\u2265\u2264\u2260\u2192]|(?:and|or|in|is){END_OF_WORD})"
 
 
 class Chunk(str):
@@ -103,6 +106,9 @@ class Chunk(str):
         chunk = cls(text)
         chunk.source, chunk.base = source, base
         return chunk
+
+    def part(self, start: int, end: int) -> Chunk:
+        return Chunk.of(self.source, self[start:end], self.base + start)
 
     def span(self, start: int, end: int) -> Span:
         return self.source.span(self.base + start, self.base + end)
@@ -153,7 +159,7 @@ def quiet(pattern: str) -> pp.ParserElement:
 def string_value(text: str) -> str:
     """Return what a string literal stands for; ValueError for a bad escape or half a surrogate."""
     if text.startswith('"""'):
-        escaped = re.sub(r'\\[\s\S]|["\n\r\t]', _escaped, text[3:-3])
+        escaped = re.sub(r'\\[\s\S]|["\n\r\t]', _escaped, text[3:-3].replace("\r\n", "\n"))
     else:
         escaped = text[1:-1].replace("\t", "\\t")
     value = json.loads(f'"{escaped}"')
@@ -243,7 +249,7 @@ name = token(NAME, "a name", lambda t, p: s.Name(t, span=p))
 plain_word = token(WORD, "a field name", lambda t, p: s.Name(t, span=p))
 number = pp.Regex(rf"-\s*{NUMBER}|{NUMBER}").set_parse_action(build_number).set_name("a number")
 plain_number = pp.Regex(NUMBER).set_parse_action(build_number).set_name("a number")
-count = pp.Regex(rf"{DIGITS}(?![A-Za-z0-9_.%])").set_parse_action(build_count).set_name("a whole number")
+count = pp.Regex(rf"{DIGITS}(?![A-Za-z0-9_.%]|\s+{UNIT})").set_parse_action(build_count).set_name("a whole number")
 date_literal = pp.Regex(DATE).set_parse_action(build_date).set_name("a date")
 duration = pp.Regex(DURATION).set_parse_action(build_duration).set_name("a duration such as `90 days`")
 string = pp.Regex(STRING).set_parse_action(build_string).set_name("a string")
@@ -469,7 +475,11 @@ header = (
     - name
     - pp.ZeroOrMore(
         pp.Group(
-            word("title", "version", "source", "effective")
+            token(
+                rf"(?:title|version|source|effective){END_OF_WORD}(?!{PATH_GOES_ON})",
+                "a clause such as `title`",
+                Mark,
+            )
             - (string | date_literal).set_name("a string or a date")
         )
     )
@@ -507,18 +517,18 @@ attestation = (
 table = (token(rf"per(?=\s+{NAME}\s*\{{)", "`per`", Mark) - name - fields).set_parse_action(
     node(lambda p, at: s.Table(p[1], only(p, s.Field), span=at))
 )
-list_ = (token(r"list(?=\s+of\b)", "`list`", Mark) - word("of") - name - fields).set_parse_action(
+list_ = (token(r"list(?=\s+of\b(?!\s*:))", "`list`", Mark) - word("of") - name - fields).set_parse_action(
     node(lambda p, at: s.List(p[2], only(p, s.Field), span=at))
 )
 group = fields.copy().set_parse_action(node(lambda p, at: s.Group(only(p, s.Field), span=at)))
 named_type = token(
-    rf"past\s+date{END_OF_WORD}|{NAME}", "a type", lambda t, p: s.NamedType(" ".join(t.split()), span=p)
+    rf"past\s+date{END_OF_WORD}{not_a_field}|{NAME}", "a type", lambda t, p: s.NamedType(" ".join(t.split()), span=p)
 )
 field_type = (table | list_ | group | attestation | named_type).set_name("a type")
 key_mark = token(rf"key{END_OF_WORD}{not_a_field}", "`key`", Mark)
 adjustable_mark = token(rf"adjustable{END_OF_WORD}{not_a_field}", "`adjustable`", Mark)
 field <<= (
-    plain_word + colon - field_type - pp.Opt(key_mark) - pp.Opt(adjustable_mark) - pp.Opt(comma)
+    plain_word - colon - field_type - pp.Opt(key_mark) - pp.Opt(adjustable_mark) - pp.Opt(comma)
 ).set_parse_action(
     node(
         lambda p, at: s.Field(
@@ -573,8 +583,9 @@ permit = (word("permit") - actions).set_parse_action(node(lambda p, at: s.Permit
 require = (word("require") - condition - word("for") - actions).set_parse_action(
     node(lambda p, at: s.Require(p[1], tuple(p[3:]), span=at))
 )
+due_from = token(rf"of(?=\s+{NAME})", "`of`", Mark)
 oblige = (
-    word("oblige") - string - pp.Opt(word("within") - duration - pp.Opt(word("of") - path))
+    word("oblige") - string - pp.Opt(word("within") - duration - pp.Opt(due_from - path))
 ).set_parse_action(node(lambda p, at: s.Oblige(p[1], after(p, "within"), after(p, "of"), span=at)))
 warn = (word("warn") - string).set_parse_action(node(lambda p, at: s.Warn(p[1], span=at)))
 effect = (forbid | require | permit | oblige | warn).set_name("an effect such as `forbid deploy`")
@@ -701,23 +712,33 @@ statement.parse_with_tabs()
 class Failure:
     """Where a chunk stops being grammatical, and what was expected there."""
 
+    start: int  # of the statement that fails
     offset: int
     expected: str
     is_fatal: bool  # the token was found and says nothing: ``expected`` tells its kind
 
 
 def parse_statements(chunk: Chunk) -> list[s.Node] | Failure:
-    """Return all statements of the chunk, or why they do not parse."""
-    return _parse(statements, chunk)
-
-
-def parse_statement(chunk: Chunk) -> list[s.Node] | Failure:
-    """Return the first statement of the chunk alone, or why it does not parse."""
-    return _parse(statement, chunk)
-
-
-def _parse(element: pp.ParserElement, chunk: Chunk) -> list[s.Node] | Failure:
+    """Return all statements of the chunk, or why the first that fails does not parse."""
     try:
-        return list(element.parse_string(chunk))
+        return list(statements.parse_string(chunk))
     except pp.ParseBaseException as error:
-        return Failure(error.loc, error.msg.removeprefix("Expected "), not error.msg.startswith("Expected "))
+        return _failure(chunk, getattr(error, "statement_start", error.loc))
+
+
+def _failure(chunk: Chunk, start: int) -> Failure:
+    """Return why the statement that starts here does not parse."""
+    rest = chunk.part(start, len(chunk))
+    try:
+        statement.parse_string(rest)
+    except pp.ParseBaseException as error:
+        kind = error.msg.removeprefix("Expected ")
+        return Failure(start, start + error.loc, kind, kind == error.msg)
+    raise AssertionError("a statement that fails among others fails alone")
+
+
+def _mark_statement(text: str, start: int, element: pp.ParserElement, error: Exception) -> None:
+    error.statement_start = start  # type: ignore[attr-defined]
+
+
+statement.set_fail_action(_mark_statement)

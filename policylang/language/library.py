@@ -77,14 +77,16 @@ class Loader:
         self.sources: dict[str, Source] = {}
         self.done: dict[str, Loaded] = {}
         self.declarations_are_whole = True
+        self.lost: set[str] = set()  # names that statements which do not parse may have declared
 
     def load(self, source: Source, folder: Path, stem: str, under_way: tuple[str, ...]) -> Loaded:
         """Return the file and what it extends; problems are noted, not raised."""
         self.sources[source.name] = source
-        file, problems = parser.parse_leniently(source)
-        self.problems += problems
-        if any(_hides_declarations(source, p) for p in problems):
-            self.declarations_are_whole = False
+        reading = parser.read(source)
+        file = reading.file
+        self.problems += reading.problems
+        self.lost |= reading.lost
+        self.declarations_are_whole &= reading.is_whole
         name = file.header.name.text if file.header else stem
         bases = []
         for node in file.statements:
@@ -143,14 +145,6 @@ def needs_vocabulary(file: syntax.File) -> bool:
     """Return whether a file declares nothing and extends nothing."""
     declaring = syntax.Scale | syntax.Set | syntax.Role | syntax.Record | syntax.Action | syntax.Extends
     return not any(isinstance(node, declaring) for node in file.statements)
-
-
-def _hides_declarations(source: Source, problem: Diagnostic) -> bool:
-    """Return whether the statement with the problem may have declared names that others use."""
-    start = source.line_starts[problem.span.line - 1] + problem.span.column - 1
-    words = list(parser.STATEMENT.finditer(source.text, 0, start))
-    declaring = ("scale", "set", "action", "define", "grade", "extends", "strengthens", "record", "role")
-    return not words or words[-1].group(1) in declaring
 
 
 def in_order(loaded: Loaded) -> list[Loaded]:

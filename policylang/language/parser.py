@@ -24,20 +24,28 @@ MAX_SIZE = 8 * 2**20  # bytes; ten thousand rules are about one
 MAX_PARENTHESES = 100  # section 3 of the language
 MAX_DEPTH = 300  # brackets and `not`s together
 MAX_ERRORS = 100
+MAX_INDENT = 1000
+MAX_SHOWN = 40  # characters of a text in a message
 
 # Characters that a reader does not see as they are read: other line ends, and those that reverse
 # the direction of text (the "Trojan Source" ones).
 HIDING = (
-    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
 )
-SCAN = re.compile(
+BLANKS = "\u00a0\u2000-\u200a\u202f\u205f\u3000"  # they look like blanks and are read so
+LEXEMES = re.compile(
     rf"""(?P<string>{STRING})
     |(?P<comment>\#[^\n\r]*)
     |(?P<unclosed>\"\"\"[\s\S]*|"[^\n\r]*)
     |(?P<hiding>[{HIDING}])
-    |(?<![\w.\-])(?P<nots>(?:not{END_OF_WORD}\s*)*)(?P<opening>[(\[{{])
-    |(?<![\w.\-])(?P<run>(?:not{END_OF_WORD}\s*)+)
-    |(?P<plain_opening>[(\[{{])
+    |(?P<blank>[{BLANKS}])""",
+    re.VERBOSE,
+)
+NESTING = re.compile(
+    rf"""(?P<string>{STRING})
+    |(?P<nots>(?:(?<![\w.\-])(?:not{END_OF_WORD}\s*)+)?)(?P<opening>[(\[{{])
+    |(?P<run>(?<![\w.\-])(?:not{END_OF_WORD}\s*)+)
     |(?P<closing>[)\]}}])
     |(?<![\w\-])(?P<word>(?:{"|".join(STATEMENT_WORDS)}){END_OF_WORD})(?!\s*:)""",
     re.VERBOSE,
@@ -46,21 +54,35 @@ STATEMENT = re.compile(
     rf"(?<![\w.\-])({'|'.join(STATEMENT_WORDS)}|record(?=\s*\{{)|role(?=\s+{grammar.NAME})){END_OF_WORD}"
 )
 TOKEN = re.compile(rf"{STRING}|{WORD}|[0-9][\w.%-]*|->|[<>!=]=|=>|\|\||&&|\S")
-CONDITION_START = re.compile(
+# A line that begins as a statement does; one that only goes on begins with `and`, `->`, a clause, a bracket.
+STATEMENT_LINE = re.compile(
     rf"\s*(?:role\s+{grammar.NAME}|record\s*\{{|(?:(?:any|every|no|at|exactly|fewer|more|not|true|false"
-    rf"|today|upper|lower|point){END_OF_WORD}|{grammar.NAME}|{NUMBER}|[(\"\-]).*(?:->|\u2192))"
+    rf"|today|upper|lower|point){END_OF_WORD}|{grammar.NAME}|{NUMBER}|[(\"!]|-(?!>))"
+    rf".*(?:[-=]>|\u2192|\b(?:forbid|permit|require|oblige|warn)\s))"
 )
 
 
 @attrs.define
 class Scan:
-    """What one pass over the text found."""
+    """What a look over the text found, before any grammar."""
 
     text: str = ""  # comments blanked, offsets kept
-    cuts: list[int] = attrs.Factory(list)
     comments: list[syntax.Comment] = attrs.Factory(list)
+    unclosed: list[tuple[int, int]] = attrs.Factory(list)  # strings without an end
+    cuts: list[int] = attrs.Factory(list)
     problems: list[Diagnostic] = attrs.Factory(list)
     is_too_deep: bool = False
+
+
+@attrs.define
+class Reading:
+    """What could be read of a text, and what is lost with the statements that do not parse."""
+
+    file: syntax.File = syntax.File(None, ())
+    nodes: list[Any] = attrs.Factory(list)
+    problems: list[Diagnostic] = attrs.Factory(list)
+    lost: set[str] = attrs.Factory(set)  # names that such a statement may have declared
+    is_whole: bool = True  # no scale, set, role, record or base is lost
 
 
 def decode(data: bytes, name: str) -> str:
@@ -85,96 +107,105 @@ def diagnostic(message: Message, span: Span) -> Diagnostic:
 
 def parse(source: Source) -> syntax.File:
     """Return the text's syntax; PolicyError with every problem."""
-    file, problems = parse_leniently(source)
-    if problems:
-        raise PolicyError(problems, {source.name: source})
-    return file
+    reading = read(source)
+    if reading.problems:
+        raise PolicyError(reading.problems, {source.name: source})
+    return reading.file
 
 
-def parse_leniently(source: Source) -> tuple[syntax.File, list[Diagnostic]]:
+def read(source: Source) -> Reading:
     """Return the statements that parse, and the problems of those that do not."""
     if len(source.text) > MAX_SIZE:
-        return syntax.File(None, ()), [diagnostic(messages.too_large(MAX_SIZE), source.span(0, 0))]
+        too_large = diagnostic(messages.too_large(MAX_SIZE), source.span(0, 0))
+        return Reading(problems=[too_large], is_whole=False)
     scanned = scan(source)
-    problems = scanned.problems
+    reading = Reading(problems=scanned.problems, is_whole=not scanned.is_too_deep)
     if scanned.is_too_deep:
-        return syntax.File(None, ()), problems
-    nodes: list[Any] = []
+        return reading
     with deep_stack():
         for start, end in zip([0, *scanned.cuts], [*scanned.cuts, len(scanned.text)], strict=True):
-            nodes += parse_chunk(Chunk.of(source, scanned.text[start:end], start), problems)
-            if len(problems) > MAX_ERRORS:
-                problems.append(diagnostic(messages.too_many_errors(MAX_ERRORS), source.span(end, end)))
+            read_chunk(Chunk.of(source, scanned.text[start:end], start), scanned.unclosed, reading)
+            if len(reading.problems) > MAX_ERRORS:
+                too_many = diagnostic(messages.too_many_errors(MAX_ERRORS), source.span(end, end))
+                reading.problems.append(too_many)
                 break
-    # What follows a string without an end on its line was read as part of it.
-    unclosed = {d.span.line for d in problems if d.code == "PL102"}
-    problems = [d for d in problems if d.code != "PL101" or d.span.line not in unclosed]
     header = None
-    for place, node in enumerate(nodes):
+    for place, node in enumerate(reading.nodes):
         if isinstance(node, syntax.Header):
             if place == 0:
                 header = node
             else:
-                problems.append(diagnostic(messages.policy_not_first(), node.span))
-    statements = tuple(n for n in nodes if not isinstance(n, syntax.Header))
-    problems.sort(key=lambda d: d.span.start)
-    return syntax.File(header, statements, tuple(scanned.comments)), problems
+                reading.problems.append(diagnostic(messages.policy_not_first(), node.span))
+    statements = tuple(n for n in reading.nodes if not isinstance(n, syntax.Header))
+    reading.problems.sort(key=lambda d: d.span.start)
+    reading.file = syntax.File(header, statements, tuple(scanned.comments))
+    return reading
 
 
 def scan(source: Source) -> Scan:
-    """Look once over the text; see `Scan`."""
-    result, text, pieces, copied = Scan(), source.text, [], 0
-    depths: list[int] = []
+    """Look over the text; see `Scan`."""
+    result = Scan()
+    scan_lexemes(source, result)
+    scan_nesting(source, result)
+    return result
 
-    def note(message: Message, start: int, end: int) -> None:
-        result.problems.append(diagnostic(message, source.span(start, end)))
 
-    for found in SCAN.finditer(text):
+def scan_lexemes(source: Source, result: Scan) -> None:
+    """Blank the comments, end the strings that have no end, and refuse what hides text."""
+    text, pieces, copied = source.text, [], 0
+    for found in LEXEMES.finditer(text):
         start, end = found.span()
         kind = found.lastgroup
-        if kind in ("string", "comment"):
-            hidden = re.search(f"[{HIDING}]", found.group())
-            if hidden:
-                at = start + hidden.start()
-                note(messages.forbidden_character(character_name(text[at])), at, at + 1)
+        for hidden in re.finditer(f"[{HIDING}]", found.group()):
+            at = start + hidden.start()
+            message = messages.forbidden_character(character_name(text[at]))
+            result.problems.append(diagnostic(message, source.span(at, at + 1)))
+        if kind == "string":
+            continue
+        mended = " " * (end - start)
         if kind == "comment":
             line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
             own_line = not text[line_start:start].strip()
             comment = syntax.Comment(found.group().rstrip(), own_line, span=source.span(start, end))
             result.comments.append(comment)
-            pieces += [text[copied:start], " " * (end - start)]
-            copied = end
         elif kind == "unclosed":
-            note(messages.unclosed_string(), start, end)
-            mended = '"' + "_" * (end - start - 2) + '"' if end - start > 1 else " "
-            pieces += [text[copied:start], mended]
-            copied = end
-        elif kind == "hiding":
-            note(messages.forbidden_character(character_name(text[start])), start, end)
-            pieces += [text[copied:start], " "]
-            copied = end
-        elif kind == "word":
-            before = start - 1
-            while before >= 0 and text[before].isspace():
-                before -= 1
-            if start and (before < 0 or text[before] != "."):
-                result.cuts.append(start)
-        elif kind == "closing":
-            if depths:
-                depths.pop()
-        elif kind in ("opening", "plain_opening", "run"):
-            nots = len(re.findall("not", found.group()))
-            if kind != "run":
-                depths.append(nots + 1)
-            too_many = len(depths) > MAX_PARENTHESES
-            if too_many or sum(depths) + (nots if kind == "run" else 0) > MAX_DEPTH:
-                limit = MAX_PARENTHESES if too_many else MAX_DEPTH
-                note(messages.nested_too_deep(limit), end - 1 if kind != "run" else start, end)
-                result.is_too_deep = True
-                break
+            result.problems.append(diagnostic(messages.unclosed_string(), source.span(start, end)))
+            result.unclosed.append((start, end))
+            if end - start > 1:
+                mended = '"' + "_" * (end - start - 2) + '"'
+        pieces += [text[copied:start], mended]
+        copied = end
     pieces.append(text[copied:])
     result.text = "".join(pieces)
-    return result
+
+
+def scan_nesting(source: Source, result: Scan) -> None:
+    """Find where statements begin, and refuse what is nested too deep for a reader and a stack."""
+    depths: list[int] = []
+    for found in NESTING.finditer(result.text):
+        start, end = found.span()
+        match found.lastgroup:
+            case "word":
+                before = result.text[max(0, start - 1) : start] or " "
+                if before.isspace():
+                    before = result.text[:start].rstrip()[-1:]
+                if start and before != ".":
+                    result.cuts.append(start)
+            case "closing":
+                del depths[-1:]
+            case "opening" | "run" as kind:
+                nots = len(re.findall("not", found.group()))
+                if kind == "opening":
+                    depths.append(nots + 1)
+                too_many = len(depths) > MAX_PARENTHESES
+                if too_many or sum(depths) + (nots if kind == "run" else 0) > MAX_DEPTH:
+                    limit = MAX_PARENTHESES if too_many else MAX_DEPTH
+                    span = source.span(end - 1 if kind == "opening" else start, end)
+                    result.problems.append(diagnostic(messages.nested_too_deep(limit), span))
+                    result.is_too_deep = True
+                    return
+            case _:
+                pass
 
 
 def character_name(character: str) -> str:
@@ -182,34 +213,59 @@ def character_name(character: str) -> str:
     return f"U+{ord(character):04X}" + (f" ({name.lower()})" if name else "")
 
 
-def parse_chunk(chunk: Chunk, problems: list[Diagnostic]) -> list[syntax.Node]:
-    """Return the statements of a chunk that parse; note the problems of the others."""
-    result = grammar.parse_statements(chunk)
-    if not isinstance(result, grammar.Failure):
-        return result
-    nodes: list[syntax.Node] = []
-    offset = 0
-    while chunk[offset:].strip() and len(problems) <= MAX_ERRORS:
-        rest = Chunk.of(chunk.source, chunk[offset:], chunk.base + offset)
-        one = grammar.parse_statement(rest)
-        if isinstance(one, grammar.Failure):
-            problems.append(failure_diagnostic(rest, one))
-            resumed = resume(rest, one.offset)
-            if resumed is None:
-                break
-            offset += resumed
-        else:
-            nodes += one
-            offset = grammar.offset_behind(chunk, one[-1])
-    return nodes
+def read_chunk(chunk: Chunk, unclosed: list[tuple[int, int]], reading: Reading) -> None:
+    """Read the statements of a chunk; note the problems of those that do not parse."""
+    while len(reading.problems) <= MAX_ERRORS:
+        result = grammar.parse_statements(chunk)
+        if not isinstance(result, grammar.Failure):
+            reading.nodes += result
+            return
+        whole = grammar.parse_statements(chunk.part(0, result.start))
+        assert not isinstance(whole, grammar.Failure), "what stands before the first failure parses"
+        reading.nodes += whole
+        note_loss(chunk, result, reading)
+        # A string without an end has swallowed the rest of its statement: no second complaint.
+        first, last = chunk.base + result.start, chunk.base + result.offset
+        swallowed = [end - chunk.base for start, end in unclosed if first <= start <= last]
+        if not swallowed:
+            reading.problems.append(failure_diagnostic(chunk, result))
+        resumed = resume(chunk, result.start, swallowed[0] if swallowed else result.offset)
+        if resumed is None:
+            return
+        chunk = chunk.part(resumed, len(chunk))
 
 
-def resume(chunk: Chunk, offset: int) -> int | None:
-    """Return where the next statement of the chunk may begin: a line that looks like one."""
+def note_loss(chunk: Chunk, failure: grammar.Failure, reading: Reading) -> None:
+    """Note what the statement that fails may have declared."""
+    found = STATEMENT.match(chunk, failure.start)
+    word = found[1] if found else ""
+    if word in ("define", "grade", "action", "rule"):
+        head = re.compile(r"[^:=(]*").match(chunk, failure.start + len(word))
+        reading.lost.update(re.findall(WORD, head.group()) if head else ())
+    elif word:
+        reading.is_whole = False
+    elif reading.nodes:
+        # What stands behind a declaration on its line was meant to be part of it.
+        line = chunk.source.span(chunk.base + failure.start, chunk.base + failure.start).line
+        last = reading.nodes[-1]
+        if isinstance(last, DECLARING) and last.span.end_line == line:
+            reading.is_whole = False
+
+
+DECLARING = (syntax.Scale, syntax.Set, syntax.Role, syntax.Record, syntax.Extends)
+
+
+def resume(chunk: Chunk, start: int, offset: int) -> int | None:
+    """Return where the next statement may begin: a line like one, no deeper than that of the failed one."""
+    text = chunk.source.text
+    line_start = text.rfind("\n", 0, chunk.base + start + 1) + 1
+    first = text[line_start : line_start + MAX_INDENT]
+    depth = len(first) - len(first.lstrip())
     at = chunk.find("\n", offset) + 1
     while at:
         end = chunk.find("\n", at)
-        if CONDITION_START.match(chunk[at : end if end >= 0 else len(chunk)]):
+        line = chunk[at : end if end >= 0 else len(chunk)]
+        if len(line) - len(line.lstrip()) <= depth and STATEMENT_LINE.match(line):
             return at
         at = end + 1
     return None
@@ -225,20 +281,34 @@ def failure_diagnostic(chunk: Chunk, failure: grammar.Failure) -> Diagnostic:
             start = len(text) if line_end < 0 else line_end
         else:
             start += 1
+    if start == len(text):
+        start = chunk.base + len(chunk.rstrip())
+    swapped = failure.expected == "a value" and SWAPPED.get(text[start - 1 : start + 1])
+    if swapped:
+        start -= 1
     token = TOKEN.match(text, start)
-    written = token.group() if token else ""
-    shown = written if len(written) <= 40 else written[:39] + "…"
-    span = chunk.source.span(start, start + max(1, len(written.split("\n")[0])) if written else start)
+    written = text[start : start + 2] if swapped else token.group() if token else ""
+    shown = written if len(written) <= MAX_SHOWN else written[: MAX_SHOWN - 1] + "…"
+    span = chunk.source.span(start, start + len(written.split("\n")[0]))
     if failure.is_fatal:
         return diagnostic(_fatal(failure.expected, shown), span)
     found = f"`{shown}`" if written else "the end of the text"
-    minus = re.search(rf"({WORD})\s*$", text[max(0, start - 80) : start])
-    joined = re.fullmatch(r"([A-Za-z_]\w*)-([0-9]+)", minus[1]) if minus else None
-    if joined and re.fullmatch("(day|week|month|year)s?", written):
-        hint: str | None = f"write `{joined[1]} - {joined[2]} {written}`, with blanks around the minus"
+    if swapped:
+        hint: str | None = f"write `{swapped}`"
+    elif written == "." and text[start + 1 : start + 2].isdigit():
+        hint = f"write `0{text[start : start + MAX_SHOWN].split()[0]}`"
     else:
-        hint = _hint(written, failure.expected)
+        hint = _duration_hint(text[max(0, start - 80) : start], written) or _hint(written, failure.expected)
     return diagnostic(messages.unexpected(failure.expected, found, hint), span)
+
+
+def _duration_hint(before: str, written: str) -> str | None:
+    """Return the hint for `today-90 days`, where `today-90` was read as a name."""
+    minus = re.search(rf"({WORD})\s*$", before)
+    joined = re.fullmatch(r"([A-Za-z_]\w*)-([0-9]+)", minus[1]) if minus else None
+    if joined and re.fullmatch(grammar.UNIT, written):
+        return f"write `{joined[1]} - {joined[2]} {written}`, with blanks around the minus"
+    return None
 
 
 def _fatal(kind: str, written: str) -> Message:
@@ -261,21 +331,20 @@ def _fatal(kind: str, written: str) -> Message:
             )
 
 
+SWAPPED = {"=>": ">=", "=<": "<=", "<>": "!="}
 _MEANT = {"=>": "`->`", "&&": "`and`", "||": "`or`", "!": "`not`", "&": "`and`", "|": "`or`", ";": None}
 
 
 def _hint(written: str, expected: str) -> str | None:
     if _MEANT.get(written):
         return f"write {_MEANT[written]}"
-    if written in grammar.RESERVED and expected in (
-        "a name",
-        "a level or member",
-        "a value",
-        "a condition",
-        "a path",
-    ):
-        return (
-            f"`{written}` is a reserved word; write the field as `record.{written}`, quote a level or member"
-        )
+    if written in grammar.RESERVED:
+        match expected:
+            case "a name":
+                return f"`{written}` is a reserved word, choose another name"
+            case "a level or member":
+                return f'`{written}` is a reserved word, write `"{written}"`'
+            case "a value" | "a condition" | "a path":
+                return f"`{written}` is a reserved word, write the field as `record.{written}`"
     joined = re.fullmatch(r"([0-9]+)(days?|weeks?|months?|years?)", written)
     return f"write `{joined[1]} {joined[2]}`, with a blank" if joined else None

@@ -59,6 +59,7 @@ class Names:
     defines: dict[str, s.Define]
     grades: dict[str, s.Grade]
     entries: dict[str, types.List]
+    lost: frozenset[str]  # what was declared, or may have been, by text that is refused
 
     def levels(self, type_: types.Type) -> tuple[str, ...]:
         """Return the levels or members of a type, none for the others."""
@@ -140,27 +141,35 @@ class Resolver:
     def unknown(self, path: s.Path, scope: Scope) -> Unresolved:
         """Refuse a name that is nothing in this scope, with the hint that fits best."""
         name = path.steps[0].text
-        for entry, fields in self._homes.items():
-            if name in fields and all(frame.entry != entry for frame in scope):
-                return self.refuse(messages.unquantified(name, entry), path.span)
-        if name in self.names.entries and all(frame.entry != name for frame in scope):
-            return self.refuse(messages.unquantified(written_path(path), name), path.span)
+        if name in self.names.lost:
+            return Unresolved()
+        entry = self._entry_of(name, scope)
+        if entry is not None:
+            return self.refuse(messages.unquantified(written_path(path), entry), path.span)
         return self.refuse(
             messages.unknown_name(name, self.known_names(scope), meant_arithmetic(name)), path.span
         )
+
+    def _entry_of(self, name: str, scope: Scope) -> str | None:
+        """Return the entry that must be at hand for a name to be it, or to be a field of it."""
+        at_hand = {frame.entry for frame in scope}
+        homes = ((entry, fields) for entry, fields in self._homes.items() if entry not in at_hand)
+        return next((entry for entry, fields in homes if name == entry or name in fields), None)
 
     def place(self, path: s.Path, scope: Scope) -> Place:
         """Return what a path that must lead into the record leads to."""
         head = path.steps[0]
         rest = path.steps[1:]
         entries = {frame.entry: frame for frame in scope}
-        if head.text == "record" and rest:
-            return self._walk(c.Path(()), types.Group(entries[None].fields), rest, path, scope)
         starts: list[tuple[c.Path, types.Type]] = [
             (where, field.type) for where, field in self.fields_called(head.text, scope)
         ]
         if head.text in entries and rest:
             starts.append((c.Path((), head.text), types.Group(entries[head.text].fields)))
+        if head.text == "record" and rest:
+            starts.append((c.Path(()), types.Group(entries[None].fields)))
+            if len(starts) > 1:  # a field or an entry is called so too: what has the next step is meant
+                starts = [start for start in starts if _has_step(start[1], rest[0])] or starts[-1:]
         if not starts:
             raise self.unknown(path, scope)
         if len(starts) > 1:
@@ -188,6 +197,8 @@ class Resolver:
         self, at: c.Path, fields: tuple[types.Field, ...], step: s.Step, path: s.Path
     ) -> tuple[c.Path, types.Type]:
         field = types.field_named(fields, step.text)
+        if field is None and step.text in self.names.lost:
+            raise Unresolved
         if field is None:
             raise self.refuse(messages.unknown_name(step.text, (f.name for f in fields), None), path.span)
         return attrs.evolve(at, steps=(*at.steps, field.name)), field.type
@@ -220,6 +231,7 @@ class Resolver:
             or name in self.names.defines
             or name in self.names.grades
             or name in self.names.sets
+            or name in self.names.lost
             or any(frame.entry == name for frame in scope)
         )
 
@@ -230,10 +242,10 @@ class Resolver:
             return self._two_literals(left, right, scope)
         if open_sides[0]:
             other = self.term(right, scope)
-            return self.literal_side(left, other.type), other
+            return self.literal_side(left, other.type, scope), other
         if open_sides[1]:
             other = self.term(left, scope)
-            return other, self.literal_side(right, other.type)
+            return other, self.literal_side(right, other.type, scope)
         terms: list[c.Term] = []
         failed = False
         for side in (left, right):
@@ -263,7 +275,8 @@ class Resolver:
     def _two_literals(self, left: s.Sum, right: s.Sum, scope: Scope) -> tuple[c.Term, c.Term]:
         names = [self.lone_name(left), self.lone_name(right)]
         if all(isinstance(name, s.String) for name in names):
-            return self.literal_side(left, types.Text()), self.literal_side(right, types.Text())
+            text = types.Text()
+            return self.literal_side(left, text, scope), self.literal_side(right, text, scope)
         declared: tuple[types.Type, ...] = (*self.names.scales.values(), *self.names.sets.values())
         levels = {name for type_ in declared for name in self.names.levels(type_)}
         unknown = [n for n in names if isinstance(n, s.Path) and n.steps[0].text not in levels]
@@ -272,13 +285,17 @@ class Resolver:
             self.unknown(path, scope)
         raise Unresolved
 
-    def literal_side(self, side: s.Sum, type_: types.Type) -> c.Constant:
+    def literal_side(self, side: s.Sum, type_: types.Type, scope: Scope) -> c.Constant:
         """Return a lone name or string as a literal of a type."""
         name = self.lone_name(side)
         assert name is not None
         if isinstance(name, s.String):
             return self.literal(name, type_)
-        return self.literal(s.Name(name.steps[0].text, span=name.span), type_)
+        text = name.steps[0].text
+        takes_names = isinstance(type_, types.Scale | types.Set | types.Text)
+        if text not in self.names.levels(type_) and (not takes_names or self._entry_of(text, scope)):
+            raise self.unknown(name, scope)
+        return self.literal(s.Name(text, span=name.span), type_)
 
     def literal(self, node: s.Literal, type_: types.Type) -> c.Constant:
         """Return a literal's value, read against a type."""
@@ -302,8 +319,7 @@ class Resolver:
             case s.Name(text), types.Text():
                 raise self.refuse(messages.quoted_only(text), node.span)
             case s.Name(text), _:
-                known = self.known_names(self.root)
-                raise self.refuse(messages.unknown_name(text, known, meant_arithmetic(text)), node.span)
+                raise self.refuse(messages.type_clash(types.describe(type_), f"`{text}`"), node.span)
             case s.DurationLiteral(), _:
                 raise self.refuse(messages.bare_duration(), node.span)
             case _:
@@ -490,6 +506,8 @@ class Resolver:
             inner = scope
         elif name in self.names.entries:
             inner = (*scope, Frame(name, self.names.entries[name].fields))
+        elif name in self.names.lost:
+            raise Unresolved
         else:
             known = (*self.names.sets, *self.names.entries)
             raise self.refuse(messages.not_quantifiable(name, known), node.over.span)
@@ -598,6 +616,16 @@ def meant_arithmetic(name: str) -> str | None:
     if minus is None:
         return None
     return f"{minus[1]} - {minus[2]} days" if minus[1] == "today" else f"{minus[1]} - {minus[2]}"
+
+
+def _has_step(type_: types.Type, step: s.Step) -> bool:
+    match type_:
+        case types.Group(fields):
+            return types.field_named(fields, step.text) is not None
+        case types.Table(over):
+            return step.text in (over.name, *over.members)
+        case _:
+            return False
 
 
 def _comparable(a: types.Leaf, b: types.Leaf) -> bool:
