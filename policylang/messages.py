@@ -115,6 +115,14 @@ def too_many_errors(limit: int) -> Message:
     return Message("PL120", f"more than {limit} errors; the rest of the text was not read")
 
 
+def same_policy_name(name: str) -> Message:
+    return Message(
+        "PL121",
+        f"another policy that is extended is called `{name}` too",
+        "its unnamed rules could not be told from this one's; give one of them another name",
+    )
+
+
 # --- PL2xx: names and types ---------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ outcomes, ``forbidden by gate[cbrn]`` with the prohibitions that have fired; ``#
 {record} -> …`` gives today. ``#> name.policy`` begins another file, which the first may extend.
 """
 
+from collections.abc import Mapping
 from datetime import date
 import json
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 
 import policylang
 from policylang.diagnostics import Diagnostic
+from policylang.values import FrozenMap
 
 FOLDER = Path(__file__).parent / "cases"
 FILES = sorted(FOLDER.rglob("*.policy"))
@@ -32,32 +34,37 @@ def cases() -> list[tuple[str, str]]:
 @pytest.mark.parametrize("text", [t for _, t in cases()], ids=[n for n, _ in cases()])
 def test_case(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    main, *others = re.split(r"^#> (\S+)$", text, flags=re.M)
-    for name, other in zip(others[::2], others[1::2], strict=True):
+    main, *others = re.split(r"^#> (\S+)\n", text, flags=re.M)
+    files = dict(zip(others[::2], others[1::2], strict=True))
+    for name, other in files.items():
         Path(name).write_text(other, encoding="utf-8")
-    check_case(main, must_expect=True)
+    check_case(main, files, must_expect=True)
 
 
-def covered(text: str, found: Diagnostic) -> str:
+def covered(files: Mapping[str, str], found: Diagnostic) -> str:
     """Return the text under a span, only its first line if there are more."""
-    span, line = found.span, text.split("\n")[found.span.line - 1]
+    span, line = found.span, files[found.span.source].split("\n")[found.span.line - 1]
     return line[span.column - 1 : span.end_column - 1 if span.end_line == span.line else None]
 
 
-def check_case(text: str, must_expect: bool) -> None:
+def check_case(text: str, others: Mapping[str, str] = FrozenMap(), *, must_expect: bool) -> None:
     """Assert that a text is refused as its marks say, or loads and decides as they say."""
+    files = {"policy": text, **dict(sorted(others.items()))}
     wanted = [
-        (number, match[1], match[3], match[4].strip())
-        for number, line in enumerate(text.split("\n"), 1)
+        (f"{name}:{number}", match[1], match[3], match[4].strip())
+        for name, file in files.items()
+        for number, line in enumerate(file.split("\n"), 1)
         for match in re.finditer(r"#! (PL\d+)( «(.+?)»)?([^#]*)", line)
     ]
     if wanted:
         with pytest.raises(policylang.PolicyError) as refused:
             policylang.loads(text)
         found = refused.value.diagnostics
-        assert [w[:2] for w in wanted] == [(d.span.line, d.code) for d in found], str(refused.value)
+        assert [w[:2] for w in wanted] == [(f"{d.span.source}:{d.span.line}", d.code) for d in found], str(
+            refused.value
+        )
         for (_, _, place, words), one in zip(wanted, found, strict=True):
-            assert place is None or covered(text, one) == place, str(refused.value)
+            assert place is None or covered(files, one) == place, str(refused.value)
             assert words in f"{one.message} {one.hint}", str(refused.value)
         return
     policy = policylang.loads(text)

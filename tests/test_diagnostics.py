@@ -1,7 +1,7 @@
 """docs/diagnostics.md has a section for each code; its bad examples are refused so, its good ones load.
 
-The blocks of a section: ``policy bad`` and ``policy good``; ``record bad`` and ``record good``, read
-against the section's ``policy`` or the seed rule; ``python bad`` and ``python good`` for generated
+The blocks of a section: ``policy bad`` and ``policy good``, with ``policy file NAME`` for what they
+extend; ``record bad`` and ``record good``, read against the section's ``policy`` or the seed rule; ``python bad`` and ``python good`` for generated
 texts. Codes behind ``bad`` are the ones raised where they are not just the section's own.
 """
 
@@ -64,6 +64,8 @@ def message_functions() -> dict[str, Callable[..., messages.Message]]:
 
 
 def run(section: Section, block: Block) -> None:
+    for file in (b for b in section.blocks if b.words[:1] == ("file",)):
+        Path(file.words[1]).write_text(file.text, encoding="utf-8")
     match block.kind:
         case "policy":
             policylang.loads(block.text)

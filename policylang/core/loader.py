@@ -12,7 +12,7 @@ from policylang.core.policy import Policy
 from policylang.core.record import read_record
 from policylang.diagnostics import PolicyError, RecordError
 from policylang.language.checked import CheckedPolicy, Example
-from policylang.language.checker import check, check_absence
+from policylang.language.checker import check
 from policylang.language.library import Loader, find, identity, read_policy
 from policylang.language.resolver import Problems
 from policylang.source import Source, deep_stack
@@ -48,7 +48,6 @@ def _load(source: Source, folder: Path, stem: str) -> Policy:
         loaded = loader.load(source, folder, stem, (_own_key(folder, source, stem),))
         checked = check(loaded, problems, frozenset(loader.lost)) if loader.declarations_are_whole else None
         if checked is not None:
-            check_absence(checked, problems)
             _check_examples(checked, problems)
         found = [*loader.problems, *problems.found.values()]
         compiled = compile_policy(checked, problems) if checked is not None and not found else None

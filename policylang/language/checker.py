@@ -17,7 +17,7 @@ from policylang.language import schema as types
 from policylang.language import syntax as s
 from policylang.language.declarations import Declarations, find_cycle
 from policylang.language.formatter import format_condition, format_path
-from policylang.language.library import Loaded, in_order
+from policylang.language.library import Loaded, all_bases, check_names, in_order
 from policylang.language.resolver import (
     MAX_CONDITION_DEPTH,
     Frame,
@@ -36,18 +36,21 @@ MAX_ENTRIES_AT_HAND = 4  # in the search for a scope that fits a definition whic
 
 
 def check(loaded: Loaded, problems: Problems, lost: frozenset[str]) -> c.CheckedPolicy | None:
-    """Return the checked policy; None, with the problems noted, when there are any.
+    """Return the checked policy: whole when no problems are noted, else what is left of it.
 
-    Names that are lost, with statements that do not parse, are taken to be declared.
+    None when there is nothing to go on from. Names that are lost, with statements that do not
+    parse, are taken to be declared.
     """
     files = in_order(loaded)
+    for problem in check_names(files):
+        problems.note(problem)
     declarations = Declarations(problems, lost)
-    for one in files:
-        declarations.add_file(one.file.statements)
+    for place, one in enumerate(files):
+        declarations.add_file(place, one.file.statements, {files.index(base) for base in all_bases(one)})
     names = declarations.finish(_field_spans(files))
     _check_define_graph(names.defines, names.grades, problems)
     # Definitions in a circle, or nested too deep, must not be followed.
-    if any(d.code in ("PL221", "PL238") for d in problems.found.values()):
+    if problems.have("PL221", "PL238"):
         return None
     resolver = Resolver(names, problems)
     rules: list[c.Rule] = []
@@ -61,8 +64,8 @@ def check(loaded: Loaded, problems: Problems, lost: frozenset[str]) -> c.Checked
         examples += checker.examples(one)
     checker.check_unused()
     checker.check_overrides(rules)
-    if problems.found:
-        return None
+    if not problems.have("PL221"):
+        check_absence(rules, problems)
     header = loaded.file.header
     return c.CheckedPolicy(
         loaded.name,
@@ -71,7 +74,7 @@ def check(loaded: Loaded, problems: Problems, lost: frozenset[str]) -> c.Checked
         tuple(names.actions.values()),
         tuple(rules),
         tuple(claims),
-        tuple(examples),
+        tuple(examples) if declarations.record_is_whole else (),
         loaded.source.text,
     )
 
@@ -593,26 +596,21 @@ def _names_of(name: str, nodes: dict[str, Any]) -> set[str | None]:
 AGAINST, FOR = "against", "for"
 
 
-def check_absence(policy: c.CheckedPolicy, problems: Problems) -> None:
+def check_absence(rules: list[c.Rule], problems: Problems) -> None:
     """Refuse `is missing` where it can give permission, and `is known` where it can take it."""
-    overriders: dict[str, list[c.Rule]] = {}
-    by_name = {rule.label: rule for rule in policy.rules if rule.is_named}
-    for rule in policy.rules:
-        for name in rule.overrides:
-            overriders.setdefault(name, []).append(rule)
+    places = {rule.label: place for place, rule in enumerate(rules) if rule.is_named}
 
     @cache
-    def sides(label: str) -> frozenset[str]:
-        rule = by_name[label] if label in by_name else unnamed[label]
-        found = {FOR if e.kind == "permit" else AGAINST for e in rule.effects if e.actions}
-        for name in rule.overrides:
-            found |= {_other(side) for side in sides(name)}
+    def sides(rule: int) -> frozenset[str]:
+        found = {FOR if e.kind == "permit" else AGAINST for e in rules[rule].effects if e.actions}
+        for name in rules[rule].overrides:
+            if name in places:
+                found |= {_other(side) for side in sides(places[name])}
         return frozenset(found)
 
-    unnamed = {rule.label: rule for rule in policy.rules if not rule.is_named}
     seen: set[tuple[int, str]] = set()
-    for rule in policy.rules:
-        for side in sides(rule.label):
+    for place, rule in enumerate(rules):
+        for side in sides(place):
             _walk_absence(rule.condition, side, problems, seen)
             if rule.unless is not None:
                 _walk_absence(rule.unless, _other(side), problems, seen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
 
 import attrs
@@ -27,24 +26,27 @@ class Declarations:
         self.fields: tuple[types.Field, ...] = ()
         self._declared: dict[str, Span] = {}  # scales, sets, entries, defines, grades, roles
         self._action_spans: dict[str, Span] = {}
-        self._replaceable: set[str] = set()
+        self._open: dict[str, int] = {}  # unspecified defines, and the file that leaves them so
         self._lost = set(lost)
+        self.record_is_whole = True
 
-    def add_file(self, nodes: Iterable[s.Statement]) -> None:
-        """Take over the declarations of one file; its bases come before it."""
-        nodes = tuple(nodes)
+    def add_file(self, place: int, nodes: tuple[s.Statement, ...], bases: set[int]) -> None:
+        """Take over the declarations of one file; its bases, by their places, have come before it."""
+        fillable = {name for name, home in self._open.items() if home in bases}
         for node in nodes:
-            self._add(node)
+            self._add(node, fillable)
         records = [node for node in nodes if isinstance(node, s.Record)]
         for extra in records[1:]:
             self.problems.add(messages.second_record(), extra.span)
         for record in records[:1]:
             self.fields = self._merge(self.fields, record.fields)
-        self._replaceable = {
-            name for name, d in self.names.defines.items() if isinstance(d.condition, s.Unspecified)
-        }
+        for name, define in self.names.defines.items():
+            if isinstance(define.condition, s.Unspecified):
+                self._open.setdefault(name, place)
+            else:
+                self._open.pop(name, None)
 
-    def _add(self, node: s.Statement) -> None:
+    def _add(self, node: s.Statement, fillable: set[str]) -> None:
         match node:
             case s.Scale(name, levels):
                 if self._declare("scale", name):
@@ -57,8 +59,8 @@ class Declarations:
                     if self._declare("role", name):
                         self.names.roles[name.text] = name.span
             case s.Define(name):
-                if name.text in self._replaceable and not isinstance(node.condition, s.Unspecified):
-                    self._replaceable.discard(name.text)
+                if name.text in fillable and not isinstance(node.condition, s.Unspecified):
+                    fillable.discard(name.text)
                     self.names.defines[name.text] = node
                 elif self._declare("define", name):
                     self.names.defines[name.text] = node
@@ -131,6 +133,7 @@ class Declarations:
             self._check_modifiers(node, type_, in_list)
             if type_ is None:
                 self._lost.add(name)
+                self.record_is_whole = False
             else:
                 fields[name] = types.Field(name, type_, node.key, node.adjustable)
         self._check_keys(tuple(fields.values()), nodes, in_list)

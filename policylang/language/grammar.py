@@ -249,7 +249,11 @@ name = token(NAME, "a name", lambda t, p: s.Name(t, span=p))
 plain_word = token(WORD, "a field name", lambda t, p: s.Name(t, span=p))
 number = pp.Regex(rf"-\s*{NUMBER}|{NUMBER}").set_parse_action(build_number).set_name("a number")
 plain_number = pp.Regex(NUMBER).set_parse_action(build_number).set_name("a number")
-count = pp.Regex(rf"{DIGITS}(?![A-Za-z0-9_.%]|\s+{UNIT})").set_parse_action(build_count).set_name("a whole number")
+count = (
+    pp.Regex(rf"{DIGITS}(?![A-Za-z0-9_.%]|\s+{UNIT})")
+    .set_parse_action(build_count)
+    .set_name("a whole number")
+)
 date_literal = pp.Regex(DATE).set_parse_action(build_date).set_name("a date")
 duration = pp.Regex(DURATION).set_parse_action(build_duration).set_name("a duration such as `90 days`")
 string = pp.Regex(STRING).set_parse_action(build_string).set_name("a string")
@@ -470,16 +474,21 @@ condition <<= (
 
 # --- declarations -------------------------------------------------------------------------------
 
+HEADER_CLAUSE = rf"(?:title|version|source|effective){END_OF_WORD}(?!{PATH_GOES_ON})|{NAME}(?=\s*[\"0-9])"
+
+
+def build_header_clause(text: Any, start: int, tokens: Any) -> Mark:
+    if tokens[0] not in ("title", "version", "source", "effective"):
+        raise fatal(text, start, "header")
+    return Mark(tokens[0], text.span(start, start + len(tokens[0])))
+
+
 header = (
     word("policy")
     - name
     - pp.ZeroOrMore(
         pp.Group(
-            token(
-                rf"(?:title|version|source|effective){END_OF_WORD}(?!{PATH_GOES_ON})",
-                "a clause such as `title`",
-                Mark,
-            )
+            pp.Regex(HEADER_CLAUSE).set_parse_action(build_header_clause).set_name("a clause such as `title`")
             - (string | date_literal).set_name("a string or a date")
         )
     )
@@ -522,7 +531,9 @@ list_ = (token(r"list(?=\s+of\b(?!\s*:))", "`list`", Mark) - word("of") - name -
 )
 group = fields.copy().set_parse_action(node(lambda p, at: s.Group(only(p, s.Field), span=at)))
 named_type = token(
-    rf"past\s+date{END_OF_WORD}{not_a_field}|{NAME}", "a type", lambda t, p: s.NamedType(" ".join(t.split()), span=p)
+    rf"past\s+date{END_OF_WORD}{not_a_field}|{NAME}",
+    "a type",
+    lambda t, p: s.NamedType(" ".join(t.split()), span=p),
 )
 field_type = (table | list_ | group | attestation | named_type).set_name("a type")
 key_mark = token(rf"key{END_OF_WORD}{not_a_field}", "`key`", Mark)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
@@ -109,8 +110,8 @@ class Loader:
                 return None
             path, shown, key = shipped_folder() / f"{name}.policy", f"{name}.policy", name
         else:
-            shown = node.target.value
-            path = folder / shown
+            path = folder / node.target.value
+            shown = str(Path(node.span.source).parent / node.target.value)
             key = identity(path)
         if key in under_way:
             circle = [*under_way[under_way.index(key) :], key]
@@ -141,10 +142,26 @@ def identity(path: Path) -> str:
     return resolved.stem if same else str(resolved)
 
 
+def check_names(files: list[Loaded]) -> Iterator[Diagnostic]:
+    """Refuse two policies with unnamed rules under one name, which is what such rules are shown by."""
+    seen: set[str] = set()
+    spans = {id(base): node.target.span for one in files for node, base in one.extends}
+    for one in files[:-1]:
+        if any(isinstance(node, syntax.Rule) and node.name is None for node in one.file.statements):
+            if one.name in seen:
+                yield parser.diagnostic(messages.same_policy_name(one.name), spans[id(one)])
+            seen.add(one.name)
+
+
 def needs_vocabulary(file: syntax.File) -> bool:
     """Return whether a file declares nothing and extends nothing."""
     declaring = syntax.Scale | syntax.Set | syntax.Role | syntax.Record | syntax.Action | syntax.Extends
     return not any(isinstance(node, declaring) for node in file.statements)
+
+
+def all_bases(loaded: Loaded) -> list[Loaded]:
+    """Return every file that a file extends, also by way of others."""
+    return in_order(loaded)[:-1]
 
 
 def in_order(loaded: Loaded) -> list[Loaded]:

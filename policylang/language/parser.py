@@ -14,7 +14,7 @@ import unicodedata
 import attrs
 
 from policylang import messages
-from policylang.diagnostics import Diagnostic, PolicyError
+from policylang.diagnostics import Diagnostic, PolicyError, suggestion
 from policylang.language import grammar, syntax
 from policylang.language.grammar import END_OF_WORD, NUMBER, STATEMENT_WORDS, STRING, WORD, Chunk
 from policylang.messages import Message
@@ -56,7 +56,7 @@ STATEMENT = re.compile(
 TOKEN = re.compile(rf"{STRING}|{WORD}|[0-9][\w.%-]*|->|[<>!=]=|=>|\|\||&&|\S")
 # A line that begins as a statement does; one that only goes on begins with `and`, `->`, a clause, a bracket.
 STATEMENT_LINE = re.compile(
-    rf"\s*(?:role\s+{grammar.NAME}|record\s*\{{|(?:(?:any|every|no|at|exactly|fewer|more|not|true|false"
+    rf"\s*(?:rule\s*:|role\s+{grammar.NAME}|record\s*\{{|(?:(?:any|every|no|at|exactly|fewer|more|not|true|false"
     rf"|today|upper|lower|point){END_OF_WORD}|{grammar.NAME}|{NUMBER}|[(\"!]|-(?!>))"
     rf".*(?:[-=]>|\u2192|\b(?:forbid|permit|require|oblige|warn)\s))"
 )
@@ -223,7 +223,7 @@ def read_chunk(chunk: Chunk, unclosed: list[tuple[int, int]], reading: Reading) 
         whole = grammar.parse_statements(chunk.part(0, result.start))
         assert not isinstance(whole, grammar.Failure), "what stands before the first failure parses"
         reading.nodes += whole
-        note_loss(chunk, result, reading)
+        result = note_loss(chunk, result, reading)
         # A string without an end has swallowed the rest of its statement: no second complaint.
         first, last = chunk.base + result.start, chunk.base + result.offset
         swallowed = [end - chunk.base for start, end in unclosed if first <= start <= last]
@@ -235,24 +235,33 @@ def read_chunk(chunk: Chunk, unclosed: list[tuple[int, int]], reading: Reading) 
         chunk = chunk.part(resumed, len(chunk))
 
 
-def note_loss(chunk: Chunk, failure: grammar.Failure, reading: Reading) -> None:
-    """Note what the statement that fails may have declared."""
+def note_loss(chunk: Chunk, failure: grammar.Failure, reading: Reading) -> grammar.Failure:
+    """Note what the statement that fails may have declared; return the failure seen so."""
     found = STATEMENT.match(chunk, failure.start)
     word = found[1] if found else ""
     if word in ("define", "grade", "action", "rule"):
         head = re.compile(r"[^:=(]*").match(chunk, failure.start + len(word))
         reading.lost.update(re.findall(WORD, head.group()) if head else ())
-    elif word:
+    elif word in ("scale", "set", "role", "record", "extends", "strengthens"):
         reading.is_whole = False
-    elif reading.nodes:
+    elif reading.nodes and not word:
         # What stands behind a declaration on its line was meant to be part of it.
         line = chunk.source.span(chunk.base + failure.start, chunk.base + failure.start).line
         last = reading.nodes[-1]
-        if isinstance(last, DECLARING) and last.span.end_line == line:
+        if type(last) in SEPARATORS and last.span.end_line == line:
             reading.is_whole = False
+            expected = f"{SEPARATORS[type(last)]}the next statement"
+            return grammar.Failure(failure.start, failure.start, expected, False)
+    return failure
 
 
-DECLARING = (syntax.Scale, syntax.Set, syntax.Role, syntax.Record, syntax.Extends)
+SEPARATORS: dict[type[syntax.Node], str] = {
+    syntax.Scale: "`<` or ",
+    syntax.Set: "`,` or ",
+    syntax.Role: "`,` or ",
+    syntax.Record: "",
+    syntax.Extends: "",
+}
 
 
 def resume(chunk: Chunk, start: int, offset: int) -> int | None:
@@ -321,8 +330,12 @@ def _fatal(kind: str, written: str) -> Message:
             return messages.bad_string(written)
         case "mixed":
             return messages.mixed_connectives(written)
-        case "nested":
-            return messages.nested_too_deep(MAX_DEPTH)
+        case "header":
+            return messages.unexpected(
+                "`title`, `version`, `source` or `effective`",
+                f"`{written}`",
+                suggestion(written, ("title", "version", "source", "effective")),
+            )
         case "path":
             return messages.only_paths_are_missing()
         case _:

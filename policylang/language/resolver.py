@@ -35,6 +35,13 @@ class Problems:
             key, Diagnostic(message.code, "error", message.text, span, message.hint, labels)
         )
 
+    def note(self, problem: Diagnostic) -> None:
+        self.found.setdefault((problem.code, problem.message, problem.span), problem)
+
+    def have(self, *codes: str) -> bool:
+        """Return whether a problem with one of the codes was found."""
+        return any(code in codes for code, _, _ in self.found)
+
 
 @attrs.frozen(cache_hash=True)
 class Frame:
