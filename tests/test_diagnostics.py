@@ -1,8 +1,9 @@
 """docs/diagnostics.md has a section for each code; its bad examples are refused so, its good ones load.
 
 The blocks of a section: ``policy bad`` and ``policy good``, with ``policy file NAME`` for what they
-extend; ``record bad`` and ``record good``, read against the section's ``policy`` or the seed rule; ``python bad`` and ``python good`` for generated
-texts. Codes behind ``bad`` are the ones raised where they are not just the section's own.
+extend; ``record bad`` and ``record good``, read against the section's ``policy`` or the seed rule;
+``python bad`` and ``python good`` for generated texts. Codes behind ``bad`` are the ones raised where
+they are not just the section's own.
 """
 
 from collections.abc import Callable
