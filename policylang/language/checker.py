@@ -35,7 +35,7 @@ from policylang.values import BareName
 MAX_ENTRIES_AT_HAND = 4  # in the search for a scope that fits a definition which nothing uses
 
 
-def check(loaded: Loaded, problems: Problems, lost: frozenset[str]) -> c.CheckedPolicy | None:
+def check(loaded: Loaded, problems: Problems, lost: frozenset[str] = frozenset()) -> c.CheckedPolicy | None:
     """Return the checked policy: whole when no problems are noted, else what is left of it.
 
     None when there is nothing to go on from. Names that are lost, with statements that do not
