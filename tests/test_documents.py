@@ -128,6 +128,15 @@ def test_the_language_reference_lists_the_reserved_words() -> None:
     assert sorted(block.text.split()) == sorted(RESERVED)
 
 
+def test_files_of_the_sessions_are_named_in_the_text_above_them() -> None:
+    for path in DOCUMENTS:
+        text, end = path.read_text(encoding="utf-8"), 0
+        for block in blocks(path):
+            above = text[end : block.start]
+            assert block.file is None or f"`{block.file}`" in above, f"{path.name}:{block.line}"
+            end = block.start + len(block.text)
+
+
 def test_links_lead_somewhere() -> None:
     for path in (*DOCUMENTS, ROOT / "docs" / "diagnostics.md"):
         for target, anchor in re.findall(r"\]\(([^)#\s]*)#?([^)]*)\)", path.read_text(encoding="utf-8")):
