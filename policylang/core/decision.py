@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from policylang.core.evaluator import Evaluator
-from policylang.core.predicates import Effect, Instance, Predicates
+from policylang.core.predicates import Effect, Instance, Predicate, Predicates
 from policylang.core.record import Record, Steps, past_dates, path_text
-from policylang.core.support import Premise, open_paths, walk
+from policylang.core.support import Premise, attestations_behind, open_paths
 from policylang.language import checked as c
 from policylang.source import Span
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
@@ -94,7 +94,21 @@ class Finding:
     effect: Effect
     active: Truth
     force: Truth
-    since: date | None  # for an obligation: where its time begins
+    before: Truth  # its force at the previous date, false without a past
+    since: date | None  # since when it has been active without a break
+    perhaps_since: date | None  # since when it may have been
+
+    @property
+    def truths(self) -> tuple[Truth, Truth, Truth, date | None, date | None]:
+        """All that a record says of the effect."""
+        return self.active, self.force, self.before, self.since, self.perhaps_since
+
+    @property
+    def predicates(self) -> list[Predicate]:
+        """The predicates that the force depends on: the effect's own, and its release after a past."""
+        if self.effect.until is None or self.before is FALSE:
+            return [self.effect.predicate]
+        return [self.effect.predicate, self.effect.until]
 
 
 def combine(
@@ -162,6 +176,20 @@ class Decision:
     def evaluator(self) -> Evaluator:
         return Evaluator(self.record, self.today)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Decision):
+            return NotImplemented
+        ours, theirs = ((d.policy, d.record, d.today, [f.truths for f in d.findings]) for d in (self, other))
+        return ours == theirs
+
+    def __hash__(self) -> int:
+        return hash((self.policy, self.record, self.today))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The policy has the instances already, and it alone knows how to pickle deep conditions.
+        rows = tuple(finding.truths for finding in self.findings)
+        return _restored, (self.policy, self.record, self.today, rows)
+
     # --- what fired -----------------------------------------------------------------------------
 
     @cached_property
@@ -217,10 +245,8 @@ class Decision:
 
     def open_paths(self, finding: Finding) -> list[Steps]:
         """Return the paths that leave a finding open, its release included."""
-        paths = open_paths(finding.effect.predicate, self.evaluator)
-        if finding.effect.until is not None and finding.force is not finding.active:
-            paths += open_paths(finding.effect.until, self.evaluator)
-        return list(dict.fromkeys(paths))
+        found = (open_paths(predicate, self.evaluator) for predicate in finding.predicates)
+        return list(dict.fromkeys(path for paths in found for path in paths))
 
     # --- duties, warnings, words ----------------------------------------------------------------
 
@@ -233,7 +259,8 @@ class Decision:
 
     def _obligation(self, finding: Finding) -> Obligation:
         effect = finding.effect
-        start, due = finding.since, None
+        is_certain = finding.force is TRUE
+        start, due = finding.since if is_certain else finding.perhaps_since, None
         if effect.of is not None:
             value = self.record[effect.of.steps]  # type: ignore[index]  # a predicate's steps are names
             usable = isinstance(value, Range) and value.is_exact and self._is_past(effect.of, value)
@@ -244,7 +271,7 @@ class Decision:
         if effect.within is not None:
             overdue = None if due is None or self.today is None else due < self.today
         rule, members = finding.instance.rule.label, finding.instance.members
-        return Obligation(effect.text, rule, members, due, overdue, finding.force is TRUE)
+        return Obligation(effect.text, rule, members, due, overdue, is_certain)
 
     def _is_past(self, path: c.Path, value: Range) -> bool:
         """Return whether a due date's field can be read: a past date must be past."""
@@ -278,26 +305,44 @@ class Decision:
     def attestations(self) -> tuple[AttestationUsed, ...]:
         """The attestations that a permitted or forbidden outcome rests on."""
         starts: list[Premise] = []
-        for action, outcome in self.outcomes.items():
-            if outcome is Outcome.UNDETERMINED:
-                continue
-            deciding = self.deciding(action)
-            rests_on = deciding if outcome is Outcome.FORBIDDEN else self._bearing(action)
-            starts += [(f.effect.predicate, {}) for f in rests_on]
-        found: dict[Steps, AttestationUsed] = {}
-        for node, at_hand in walk(starts, self.evaluator):
-            if isinstance(node, c.Attested) and self.evaluator.evaluate(node, at_hand) is not UNKNOWN:
-                start = at_hand[node.path.entry] if node.path.entry else ()
-                where: Any = (*start, *node.path.steps)
-                value = self.record[where]
-                if isinstance(value, Attestation):
-                    found[where] = AttestationUsed(path_text(where), value.by, value.role, value.on)
-        return tuple(found.values())
+        for finding in (f for action in self.outcomes for f in self._resting(action)):
+            needed = finding.predicates
+            if finding.force is TRUE:  # either of the two makes it
+                needed = needed[:1] if finding.active is TRUE else needed[1:]
+            starts += [(predicate, {}) for predicate in needed]
+        found = dict.fromkeys(attestations_behind(starts, self.evaluator))
+        words = [(path_text(path), self.record[path]) for path in found]
+        return tuple(
+            AttestationUsed(path, word.by, word.role, word.on)
+            for path, word in words
+            if isinstance(word, Attestation)
+        )
 
-    def _bearing(self, action: str) -> tuple[Finding, ...]:
+    def _resting(self, action: str) -> list[Finding]:
+        """Return the findings whose truths a permitted or forbidden outcome rests on.
+
+        More than `deciding`: a permit rests on every rule that could have forbidden, and a refusal
+        that no rule makes on every rule that could have permitted.
+        """
+        outcome = self.outcomes[action]
         actions = {a.name: a for a in self.policy.predicates.actions}
-        chain = set(widening(actions, action))
-        return tuple(f for f in self.findings if chain & set(f.effect.actions))
+        found = []
+        for name in widening(actions, action):
+            forbidden, _, may, _ = self.truths[name]
+            if outcome is Outcome.UNDETERMINED or OUTCOMES[may] is not outcome:
+                continue
+            for finding in self.findings:
+                if name not in finding.effect.actions:
+                    continue
+                if finding.effect.kind != "permit":
+                    rests = outcome is Outcome.PERMITTED or finding.force is TRUE
+                elif outcome is Outcome.PERMITTED:
+                    rests = finding.force is TRUE and not actions[name].permitted
+                else:
+                    rests = forbidden is not TRUE
+                if rests:
+                    found.append(finding)
+        return found
 
     @property
     def waivers(self) -> tuple[()]:
@@ -337,17 +382,27 @@ def _entry(finding: Finding) -> Fired:
     )
 
 
+def _restored(policy: Policy, record: Record, today: date | None, rows: tuple[Any, ...]) -> Decision:
+    effects = effects_of(policy)
+    findings = (Finding(*pair, *row) for pair, row in zip(effects, rows, strict=True))
+    return Decision(policy, record, today, tuple(findings))
+
+
 # --- deciding -----------------------------------------------------------------------------------
+
+
+def effects_of(policy: Policy) -> list[tuple[Instance, Effect]]:
+    """Return every effect of every instance, by rule as written, then by member."""
+    return [(instance, effect) for instance in policy.predicates.instances for effect in instance.effects]
 
 
 def decide(policy: Policy, record: Record, today: date | None) -> Decision:
     """Return the decision for one record, without a past."""
     evaluator = Evaluator(record, today)
     findings = []
-    for instance in policy.predicates.instances:
-        for effect in instance.effects:
-            truth = evaluator.evaluate(effect.predicate)
-            findings.append(Finding(instance, effect, truth, truth, today))
+    for instance, effect in effects_of(policy):
+        truth = evaluator.evaluate(effect.predicate)
+        findings.append(Finding(instance, effect, truth, truth, FALSE, today, today))
     return Decision(policy, record, today, tuple(findings))
 
 
@@ -356,14 +411,14 @@ def decide_after(previous: Decision | None, policy: Policy, record: Record, toda
     evaluator = Evaluator(record, today)
     earlier = previous.findings if previous else None
     findings = []
-    effects = [(i, e) for i in policy.predicates.instances for e in i.effects]
-    for place, (instance, effect) in enumerate(effects):
-        active = evaluator.evaluate(effect.predicate)
-        before = earlier[place] if earlier else None
-        force = active
-        if before is not None and effect.until is not None:
-            force = active | (before.force & ~evaluator.evaluate(effect.until))
-        unbroken = before is not None and active is not FALSE and before.active.value >= active.value
-        since = before.since if unbroken and before is not None else today
-        findings.append(Finding(instance, effect, active, force, since))
+    for place, (instance, effect) in enumerate(effects_of(policy)):
+        past = earlier[place] if earlier else None
+        active = force = evaluator.evaluate(effect.predicate)
+        before = past.force if past else FALSE
+        if effect.until is not None:
+            force = active | (before & ~evaluator.evaluate(effect.until))
+        was = past.active if past else FALSE
+        since = past.since if past and was is TRUE else today
+        perhaps_since = past.perhaps_since if past and was is not FALSE else today
+        findings.append(Finding(instance, effect, active, force, before, since, perhaps_since))
     return Decision(policy, record, today, tuple(findings))

@@ -13,7 +13,7 @@ from policylang.core.compiler import Grounder, bindings
 from policylang.core.decision import Decision, Outcome
 from policylang.core.evaluator import Evaluator
 from policylang.core.policy import Policy
-from policylang.core.record import Record, parse_json
+from policylang.core.record import JsonObject, Record, parse_json
 from policylang.diagnostics import Problem, RecordError
 from policylang.language.checked import Example, OutcomeClaim
 from policylang.truth import TRUE
@@ -64,7 +64,7 @@ def example_record(example: Example) -> Any:
 def _changed(data: Any, steps: tuple[str, ...], value: Any) -> Any:
     if not steps:
         return value
-    inner = dict(data) if isinstance(data, Mapping) else {}
+    inner = JsonObject(data if isinstance(data, Mapping) else {})
     inner[steps[0]] = _changed(inner.get(steps[0]), steps[1:], value)
     return inner
 

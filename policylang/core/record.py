@@ -13,7 +13,7 @@ from functools import cached_property
 import json
 import math
 import re
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 
@@ -37,20 +37,53 @@ from policylang.values import (
 Steps = tuple[str | int, ...]
 """A path into a record: names, members and the index of a list's entry."""
 
+BOUNDS = ("at_least", "above", "at_most", "below")
+ATTESTATION: dict[str, types.Leaf] = {
+    "holds": types.Bool(),
+    "by": types.Text(),
+    "role": types.Text(),
+    "on": types.Date(),
+    "basis": types.Text(),  # the one that may be absent
+}
+
 MAX_SIZE = 64 * 2**20  # bytes of one JSON document
+
+
+class FrozenTable(dict[Steps, Value]):
+    """A dictionary that is written once."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a record does not change")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FrozenTable, (dict(self),)
 
 
 @attrs.frozen(eq=False)
 class Record:
-    """A valid record: what is known at each path, and the plain JSON that it was read from."""
+    """A record that is valid under a schema: what is known at each path, and its plain JSON.
 
-    values: Mapping[Steps, Value]
+    Two are equal when their JSON is.
+    """
+
+    schema: types.Schema = attrs.field(repr=False)
+    values: FrozenTable
     data: Any = attrs.field(repr=False)
 
     @cached_property
     def digest(self) -> str:
         """The digest of the record's canonical JSON."""
         return digest(self.data)
+
+    def __eq__(self, other: object) -> bool:
+        return self.digest == other.digest if isinstance(other, Record) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     def __getitem__(self, path: Steps) -> Value | None:
         """Return what is known at a path, None when it is absent."""
@@ -78,7 +111,7 @@ def parse_json(data: str | bytes) -> Any:
         raise _refused(messages.record_too_large(MAX_SIZE))
     try:
         text = data.decode("utf-8-sig") if isinstance(data, bytes) else data
-        return json.loads(text, object_pairs_hook=JsonObject, parse_constant=_not_finite, parse_int=float)
+        return json.loads(text, object_pairs_hook=JsonObject, parse_constant=float, parse_int=float)
     except RecursionError:
         raise _refused(messages.not_json("it is nested too deep")) from None
     except UnicodeDecodeError as error:
@@ -91,14 +124,15 @@ def parse_json(data: str | bytes) -> Any:
 class JsonObject(dict[str, Any]):
     """An object read from JSON text that remembers which of its keys stood twice."""
 
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        counts = Counter(key for key, _ in pairs) if len(pairs) > len(self) else {}
-        self.duplicates = tuple(key for key, count in counts.items() if count > 1)
+    duplicates: tuple[str, ...] = ()
 
-
-def _not_finite(text: str) -> float:
-    raise _refused(messages.not_json(f"`{text}` is no JSON number"))
+    def __init__(self, found: Mapping[str, Any] | list[tuple[str, Any]]) -> None:
+        super().__init__(found)
+        if isinstance(found, JsonObject):
+            self.duplicates = found.duplicates
+        elif isinstance(found, list) and len(found) > len(self):
+            counts = Counter(key for key, _ in found)
+            self.duplicates = tuple(key for key, count in counts.items() if count > 1)
 
 
 def _refused(message: Message) -> RecordError:
@@ -113,28 +147,23 @@ def _problem(path: Steps, message: Message) -> Problem:
 
 
 def read_record(schema: types.Schema, data: object) -> Record:
-    """Return the record of a mapping; RecordError with every problem and its path."""
+    """Return the record of a mapping; RecordError with every problem and its path.
+
+    A record that was read under another schema is read again: its ranks are those of other scales.
+    """
     if isinstance(data, Record):
-        return data
+        if data.schema is schema or data.schema == schema:
+            return data
+        data = data.data
     reader = _Reader()
     if not isinstance(data, Mapping):
         raise _refused(messages.wrong_type("an object", found_json(data)))
-    reader.duplicates(data, ())
+    if isinstance(data, JsonObject):
+        reader.duplicates(data)
     reader.fields(schema.fields, data, ())
     if reader.problems:
         raise RecordError(reader.problems)
-    return Record(FrozenTable(reader.values), plain(data))
-
-
-class FrozenTable(dict[Steps, Value]):
-    """A dictionary that is written once."""
-
-    __slots__ = ()
-
-    def _refuse(self, *_: object) -> None:
-        raise TypeError("a record does not change")
-
-    __setitem__ = __delitem__ = _refuse
+    return Record(schema, FrozenTable(reader.values), plain(data))
 
 
 def found_json(value: object) -> str:
@@ -153,6 +182,8 @@ def found_json(value: object) -> str:
             return "a list"
         case Mapping():
             return "an object"
+        case datetime():
+            return "a date with a time"
         case date():
             return "a date"
         case _:
@@ -167,18 +198,17 @@ class _Reader:
     def note(self, path: Steps, message: Message) -> None:
         self.problems.append(_problem(path, message))
 
-    def duplicates(self, value: Any, path: Steps) -> None:
+    def duplicates(self, data: JsonObject) -> None:
         """Note every key that stood twice in the JSON text."""
-        pending = [(value, path)]
+        pending: list[tuple[Any, Steps]] = [(data, ())]
         while pending:
             at, where = pending.pop()
             if isinstance(at, JsonObject):
                 for key in at.duplicates:
                     self.note((*where, key), messages.duplicate_key(key))
-            if isinstance(at, Mapping):
-                pending += [(item, (*where, str(key))) for key, item in at.items()]
+                pending += [(item, (*where, key)) for key, item in reversed(at.items())]
             elif isinstance(at, list):
-                pending += [(item, (*where, i)) for i, item in enumerate(at)]
+                pending += [(item, (*where, i)) for i, item in enumerate(at)][::-1]
 
     def fields(self, fields: tuple[types.Field, ...], data: Mapping[Any, Any], path: Steps) -> None:
         by_name = {field.name: field for field in fields}
@@ -329,28 +359,20 @@ class _Reader:
             return None
 
     def _bounds(self, type_: types.Leaf, value: Mapping[Any, Any], path: Steps) -> Range | None:
-        known = ("at_least", "above", "at_most", "below")
-        unknown = [key for key in value if key not in known]
-        for key in unknown:
-            self.note((*path, str(key)[:80]), messages.unknown_key(str(key)[:80], known))
-        if unknown:
-            return None
-        if not value or {"at_least", "above"} <= set(value) or {"at_most", "below"} <= set(value):
-            self.note(
-                path,
-                messages.bad_bounds("do not say what they bound" if not value else "name one side twice"),
-            )
-            return None
+        before = len(self.problems)
         ends: dict[str, Any] = {}
         for key, bound in value.items():
-            if bound is None:
+            if key not in BOUNDS:
+                self.note((*path, str(key)[:80]), messages.unknown_key(str(key)[:80], BOUNDS))
+            elif bound is None:
                 self.note((*path, key), messages.wrong_type(types.describe(type_), "null"))
-                return None
-            end = self._exact(type_, bound, (*path, key))
-            if end is None:
-                return None
-            ends[key] = end
-        return self._range(type_, ends, path)
+            else:
+                ends[key] = self._exact(type_, bound, (*path, key))
+        if not value:
+            self.note(path, messages.bad_bounds("do not say what they bound"))
+        elif {"at_least", "above"} <= set(value) or {"at_most", "below"} <= set(value):
+            self.note(path, messages.bad_bounds("name one side twice"))
+        return self._range(type_, ends, path) if len(self.problems) == before else None
 
     def _range(self, type_: types.Leaf, ends: Mapping[str, Any], path: Steps) -> Range | None:
         low, high = _open_ends(type_)
@@ -371,25 +393,18 @@ class _Reader:
     def _attestation(self, type_: types.Attestation, value: Any, path: Steps) -> None:
         if not self._is_object(value, path):
             return
-        known = ("holds", "by", "role", "on", "basis")
         before = len(self.problems)
         for key in value:
-            if key not in known:
-                self.note((*path, str(key)[:80]), messages.unknown_key(str(key)[:80], known))
-        for key in known[:4]:
-            if value.get(key) is None:
+            if key not in ATTESTATION:
+                self.note((*path, str(key)[:80]), messages.unknown_key(str(key)[:80], ATTESTATION))
+        parts: dict[str, Any] = {}
+        for key, part in ATTESTATION.items():
+            if value.get(key) is not None:
+                parts[key] = self._exact(part, value[key], (*path, key))
+            elif key != "basis":
                 self.note(path, messages.attestation_lacks(key))
-        if len(self.problems) > before:
-            return
-        holds = self._exact(types.Bool(), value["holds"], (*path, "holds"))
-        by = self._exact(types.Text(), value["by"], (*path, "by"))
-        role = self._exact(types.Text(), value["role"], (*path, "role"))
-        on = self._exact(types.Date(), value["on"], (*path, "on"))
-        basis = value.get("basis")
-        if basis is not None:
-            basis = self._exact(types.Text(), basis, (*path, "basis"))
         if len(self.problems) == before:
-            self.values[path] = Attestation(holds, by, role, on, basis)
+            self.values[path] = Attestation(**parts)
 
 
 def _open_ends(type_: types.Leaf) -> tuple[Any, Any]:

@@ -15,6 +15,16 @@ AtHand = Mapping[str, Steps]
 Premise = tuple[Predicate, AtHand]
 
 
+def parts(node: Predicate, at_hand: AtHand, evaluator: Evaluator) -> list[Premise]:
+    """Return the parts right below a predicate: its operands, or its body at each entry of a list."""
+    if not isinstance(node, c.AtLeastEntries):
+        return [(child, at_hand) for child in c.children(node)]
+    where = steps(node.list, at_hand)
+    known = evaluator.record[where]
+    count = known.count if isinstance(known, Entries) else 0
+    return [(node.body, {**at_hand, node.entry: (*where, i)}) for i in range(count)]
+
+
 def premises(node: Predicate, at_hand: AtHand, evaluator: Evaluator) -> list[Premise]:
     """Return the parts below a predicate that its truth rests on.
 
@@ -31,13 +41,8 @@ def premises(node: Predicate, at_hand: AtHand, evaluator: Evaluator) -> list[Pre
             return _enough([(x, at_hand) for x in operands], TRUE, truth, evaluator)
         case c.AtLeast(n, operands):
             return _counted(n, [(x, at_hand) for x in operands], truth, evaluator)
-        case c.AtLeastEntries(n, path, entry, body):
-            where = steps(path, at_hand)
-            known = evaluator.record[where]
-            if not isinstance(known, Entries):
-                return []
-            cases: list[Premise] = [(body, {**at_hand, entry: (*where, i)}) for i in range(known.count)]
-            return _counted(n, cases, truth, evaluator)
+        case c.AtLeastEntries(n):
+            return _counted(n, parts(node, at_hand, evaluator), truth, evaluator)
         case _:
             return []
 
@@ -73,6 +78,34 @@ def walk(starts: Iterable[Premise], evaluator: Evaluator, only: Truth | None = N
         seen.add(key)
         yield node, at_hand
         pending += reversed(premises(node, at_hand, evaluator))
+
+
+class Measured(Evaluator):
+    """Evaluates as if nobody had attested anything."""
+
+    def attested(self, node: c.Attested, value: object) -> Truth:
+        return UNKNOWN
+
+
+def attestations_behind(starts: Iterable[Premise], evaluator: Evaluator) -> Iterator[Steps]:
+    """Yield where the attestations are that some truths rest on.
+
+    A truth rests on attestations when it would be unknown without any; then it rests on those of
+    every part that makes it. So no order of operands changes what is listed.
+    """
+    measured = Measured(evaluator.record, evaluator.today)
+    pending = list(starts)
+    pending.reverse()
+    while pending:
+        node, at_hand = pending.pop()
+        truth = evaluator.evaluate(node, at_hand)
+        if truth is UNKNOWN or measured.evaluate(node, at_hand) is not UNKNOWN:
+            continue
+        if isinstance(node, c.Attested):
+            yield steps(node.path, at_hand)
+        wanted = ~truth if isinstance(node, c.Not) else truth
+        below = parts(node, at_hand, evaluator)
+        pending += reversed([part for part in below if evaluator.evaluate(*part) is wanted])
 
 
 def open_paths(node: Predicate, evaluator: Evaluator) -> list[Steps]:
