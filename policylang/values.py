@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 import math
+import re
 from typing import Any, TypeVar
 
 import attrs
@@ -116,6 +117,13 @@ def number_of(value: float) -> Fraction:
 def next_double(value: float, up: bool) -> float:
     """Return the next double above or below."""
     return math.nextafter(value, math.inf if up else -math.inf)
+
+
+def date_of(text: str) -> date:
+    """Return the date written ``2026-01-31``; ValueError for any other form, those of ISO 8601 included."""
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(text)
+    return date.fromisoformat(text)
 
 
 def shift(day: date, duration: Duration, sign: int) -> date | None:

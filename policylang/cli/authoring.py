@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import difflib
-import json
 from pathlib import Path
 from typing import Any
 
 import rich_click as click
 
-from policylang.cli.inputs import Refused, Status, complain, echo, load_policy, read_text
+from policylang.cli.inputs import Refused, Status, complain, echo, echo_json, load_policy, read_text
 from policylang.core.examples import claim_counterexample, example_record, run_example
 from policylang.core.policy import Policy
 from policylang.diagnostics import PolicyError, RecordError
@@ -67,7 +66,7 @@ def check(policies: tuple[str, ...], form: str) -> int:
             for claim in claims:
                 echo(f"{claim['at']}: not proved: {claim['claim']}")
     if form == "json":
-        echo(json.dumps(documents, indent=2, ensure_ascii=False))
+        echo_json(documents, indent=2)
     return status
 
 
@@ -166,7 +165,7 @@ def test(paths: tuple[str, ...], form: str) -> int:
             for line in lines:
                 echo(line)
     if form == "json":
-        echo(json.dumps(documents, indent=2, ensure_ascii=False))
+        echo_json(documents, indent=2)
     elif ran:
         echo(f"{counted(ran, 'example')}, {counted(failed, 'failure')}")
     if bad:

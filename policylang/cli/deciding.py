@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date
 import json
 from pathlib import Path
+import re
 from typing import Any
 
 import rich_click as click
 
+from policylang import messages
 from policylang.cli.inputs import (
     DateParameter,
     Given,
@@ -21,14 +23,18 @@ from policylang.cli.inputs import (
     current_date,
     decision_status,
     echo,
+    echo_json,
+    echo_styled,
     load_policy,
     read_records,
     worst,
 )
 from policylang.core.decision import Decision
 from policylang.core.policy import Policy
+from policylang.core.record import JsonObject
 from policylang.diagnostics import Problem, RecordError
 from policylang.proof.explain import explain
+from policylang.values import date_of
 
 TODAY = click.option(
     "--today",
@@ -83,12 +89,12 @@ def decide(
             statuses.append(decision_status(decision, asked, bool(actions)))
             decisions.append((given.label, decision))
             if form == "jsonl":
-                echo(json.dumps(decision.to_dict(asked), ensure_ascii=False))
+                echo_json(decision.to_dict(asked))
             elif form == "text":
                 _print_decision(given.label, decision, asked)
     if form == "json" and decisions:
         documents = [decision.to_dict(asked) for _, decision in decisions]
-        echo(json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=False))
+        echo_json(documents[0] if len(documents) == 1 else documents, indent=2)
     if not statuses:
         complain("error: there is no record, so nothing was evaluated")
     for _, decision in decisions[:1]:
@@ -115,7 +121,7 @@ def _print_decision(label: str, decision: Decision, actions: tuple[str, ...]) ->
     width = max(len(action) for action in actions) if actions else 0
     for action in actions:
         note = "" if decision.is_constrained(action) else "  (no rule constrains it)"
-        echo(f"  {action:{width}}  {coloured(decision[action])}{note}")
+        echo_styled(f"  {action:{width}}  {coloured(decision[action])}{note}")
     echo("")
     echo(explain(decision, actions))
 
@@ -164,6 +170,10 @@ def explain_command(policy: str, record: str, actions: tuple[str, ...], today: d
     return worst(statuses)
 
 
+HISTORY_PLACE = re.compile(r"\[([0-9]+)\]\.?(.*)", re.DOTALL)
+"""A path in a list of dated records: which record, and the path in it."""
+
+
 @click.command()
 @click.argument("policy")
 @click.argument("file")
@@ -204,18 +214,22 @@ def history(policy: str, file: str, at: str | None, actions: tuple[str, ...], fo
     try:
         decisions = compiled.decide_history(pairs)
     except RecordError as error:
-        complain_of_record(file, error)
+        for problem in error.problems:
+            place = HISTORY_PLACE.fullmatch(problem.path)
+            label = labels[int(place[1])] if place else file
+            path = place[2] if place else problem.path
+            complain_of_record(label, RecordError([problem._replace(path=path)]))
         return Status.BAD_INPUT
     for decision in decisions:
         if form == "jsonl":
-            echo(json.dumps(decision.to_dict(asked), ensure_ascii=False))
+            echo_json(decision.to_dict(asked))
         elif form == "text":
             outcomes = ", ".join(f"{action} {coloured(decision[action])}" for action in asked)
             held = [f.rule for f in decision.fired if f.latched]
             note = f"  (held by {', '.join(dict.fromkeys(held))})" if held else ""
-            echo(f"{decision.today}  {outcomes}{note}")
+            echo_styled(f"{decision.today}  {outcomes}{note}")
     if form == "json":
-        echo(json.dumps([d.to_dict(asked) for d in decisions], indent=2, ensure_ascii=False))
+        echo_json([d.to_dict(asked) for d in decisions], indent=2)
     if not decisions:
         complain("error: there is no record, so nothing was evaluated")
         return Status.NOTHING_EVALUATED
@@ -230,17 +244,17 @@ def _dated(data: Any, at: str | None) -> tuple[date, Any]:
     value: Any = data
     record = data
     if at is None:
-        if not isinstance(data, dict) or set(data) != {"at", "record"}:
+        if not isinstance(data, JsonObject) or set(data) != {"at", "record"}:
             raise RecordError(
                 [Problem("", 'expected {"at": DATE, "record": {…}}', "or name the date's path with --at")]
             )
+        if data.duplicates:
+            raise RecordError([Problem("", messages.duplicate_key(data.duplicates[0]).text)])
         value, record = data["at"], data["record"]
     else:
         for step in at.split("."):
             value = value.get(step) if isinstance(value, dict) else None
     try:
-        if not isinstance(value, str) or len(value) != len("2026-01-31"):
-            raise ValueError
-        return date.fromisoformat(value), record
-    except ValueError:
+        return date_of(value), record
+    except (TypeError, ValueError):
         raise RecordError([Problem(at or "at", "expected a date such as 2026-01-31")]) from None

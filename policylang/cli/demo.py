@@ -5,7 +5,7 @@ from __future__ import annotations
 import rich_click as click
 
 from policylang import demo as shipped
-from policylang.cli.inputs import Status, coloured, echo, load_policy
+from policylang.cli.inputs import Status, coloured, echo, echo_styled, load_policy
 from policylang.core.decision import Decision
 from policylang.proof.explain import outcomes_in_words
 
@@ -34,7 +34,7 @@ def demo() -> int:
     for card in cards:
         cells = [card.model[: widths[0] - 2] + (" *" if card.constructed else "")]
         cells += [coloured(decisions[card.id, name][gate]) for name in policies for gate in GATES]
-        echo(_row(cells, widths))
+        echo_styled(_row(cells, widths))
     echo("* constructed: the critics' shallow fix, trained on the evaluation, and a deep one.")
     echo("A level that a card prints without saying whether it is before or after mitigation counts")
     echo("for neither: unknown is not safe, so such a card is undetermined.")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 import enum
+import json
 import os
 from pathlib import Path
+import re
 import sys
-from typing import Any
+from typing import Any, BinaryIO
 
 import attrs
 import rich_click as click
@@ -19,6 +22,7 @@ from policylang.core.policy import Policy
 from policylang.core.record import parse_json
 from policylang.diagnostics import PolicyError, RecordError
 from policylang.messages import unknown_action
+from policylang.values import date_of
 
 
 class Status(enum.IntEnum):
@@ -48,14 +52,42 @@ def worst(statuses: list[Status]) -> Status:
     return min(statuses, key=PRECEDENCE.index) if statuses else Status.NOTHING_EVALUATED
 
 
+def visible(text: str) -> str:
+    """Return a text in which nothing but line ends and tabs can move a terminal's cursor or colour."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def wants_colour() -> bool | None:
+    """Return whether the environment asks for colour or for none; None: where there is a terminal."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
+
+
 def echo(text: str) -> None:
-    """Print a result; colour only on a terminal that wants it."""
-    click.echo(text, color=False if os.environ.get("NO_COLOR") else None)
+    """Print a result that holds words of a record or a policy."""
+    click.echo(visible(text))
+
+
+def echo_styled(text: str) -> None:
+    """Print a line of names and outcomes; colour only on a terminal that wants it."""
+    click.echo(text, color=wants_colour())
+
+
+def echo_json(document: object, indent: int | None = None) -> None:
+    """Print JSON; what is not printable stands as an escape."""
+    is_utf8 = "utf" in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    text = json.dumps(document, indent=indent, ensure_ascii=not is_utf8)
+    click.echo(re.sub(r"[^\n -~]", lambda found: _json_character(found[0]), text))
+
+
+def _json_character(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
 def complain(text: str) -> None:
     """Print a problem to standard error."""
-    click.echo(text, err=True, color=False if os.environ.get("NO_COLOR") else None)
+    click.echo(visible(text), err=True)
 
 
 OUTCOME_COLOURS = {"permitted": "green", "forbidden": "red", "undetermined": "yellow"}
@@ -74,9 +106,7 @@ class DateParameter(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            if len(value) != len("2026-01-31"):
-                raise ValueError
-            return date.fromisoformat(value)
+            return date_of(value)
         except ValueError:
             self.fail(f"{value!r} is no date such as 2026-01-31", param, ctx)
 
@@ -95,18 +125,29 @@ class Refused(click.ClickException):
         complain(self.message)
 
 
-def read_text(path: str) -> bytes:
-    """Return the bytes of a file, or of standard input for ``-``."""
+@contextmanager
+def opened(path: str) -> Iterator[BinaryIO]:
+    """Open a file, or standard input for ``-``; refuse what cannot be read."""
     try:
-        if path == "-":
-            return sys.stdin.buffer.read()
-        return Path(path).read_bytes()
+        if path != "-":
+            with Path(path).open("rb") as file:
+                yield file
+        elif sys.stdin is None:
+            raise Refused("error: standard input is closed")
+        else:
+            yield sys.stdin.buffer
     except IsADirectoryError:
         raise Refused(f"{path}: error: this is a directory") from None
     except FileNotFoundError:
         raise Refused(f"{path}: error: there is no such file") from None
     except (OSError, ValueError) as error:
         raise Refused(f"{path}: error: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def read_text(path: str) -> bytes:
+    """Return the bytes of a file, or of standard input for ``-``."""
+    with opened(path) as file:
+        return file.read()
 
 
 def load_policy(path: str) -> Policy:
@@ -130,18 +171,21 @@ class Given:
 
 def read_records(path: str, by_line: bool = False) -> Iterator[Given]:
     """Yield the record of a JSON file, or one for each line of a ``.jsonl`` file."""
-    data = read_text(path)
     shown = "<stdin>" if path == "-" else path
-    if not (by_line or path.endswith(".jsonl")):
-        pieces = [(shown, data)]
-    else:
-        lines = enumerate(data.split(b"\n"), start=1)
-        pieces = [(f"{shown}:{number}", line) for number, line in lines if line.strip()]
-    for label, piece in pieces:
-        try:
-            yield Given(label, parse_json(piece))
-        except RecordError as error:
-            yield Given(label, problem=error)
+    with opened(path) as file:
+        if not (by_line or path.endswith(".jsonl")):
+            yield _given(shown, file.read())
+            return
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                yield _given(f"{shown}:{number}", line)
+
+
+def _given(label: str, text: bytes) -> Given:
+    try:
+        return Given(label, parse_json(text))
+    except RecordError as error:
+        return Given(label, problem=error)
 
 
 def complain_of_record(label: str, error: RecordError) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 import importlib
 import os
 import sys
@@ -25,6 +26,8 @@ COMMANDS = {
 
 
 INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
+INTERRUPTED = 130  # as by SIGINT
+CLOSED_PIPE = 141  # as by SIGPIPE
 
 
 class LazyGroup(click.RichGroup):
@@ -75,23 +78,46 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> None:
     """Run the command and exit with its status; no input ends in a traceback."""
     try:
-        status = cli.main(arguments, prog_name="policylang", standalone_mode=False)
-        sys.stdout.flush()
+        status = run(sys.argv[1:] if arguments is None else arguments)
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # None: closed before the start
+                stream.flush()
+    except OSError as error:
+        status = unwritten(error)
+    sys.exit(status)
+
+
+def run(arguments: list[str]) -> int:
+    """Return the exit status of a command.
+
+    Not by ``cli.main``, which would end with 1, "forbidden", when nobody reads the output on.
+    """
+    try:
+        with cli.make_context("policylang", list(arguments)) as context:
+            return int(cli.invoke(context) or 0)
     except Exit as error:
-        status = error.exit_code
-    except click.Abort:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
-        status = 130
+        return INTERRUPTED
     except click.ClickException as error:
         error.show()
-        status = 2
-    except BrokenPipeError:
-        # Nobody reads on: keep the interpreter from complaining when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 141
+        return 2
+    except OSError:
+        raise  # of the output: what is read is refused where it is read
     except Exception:
         # A defect of policylang: 1 would say "forbidden", so it has a status of its own.
         traceback.print_exc()
         click.echo("internal error: this is a defect of policylang; nothing was decided", err=True)
-        status = INTERNAL_ERROR
-    sys.exit(int(status or 0))
+        return INTERNAL_ERROR
+
+
+def unwritten(error: OSError) -> int:
+    """Return the exit status when the output cannot be written."""
+    if not isinstance(error, BrokenPipeError):  # that is: nobody reads on
+        with suppress(OSError):  # standard error may be what cannot be written
+            click.echo(f"error: the output cannot be written: {error.strerror}", err=True)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)  # or the interpreter would try to write the rest at exit
+    return CLOSED_PIPE if isinstance(error, BrokenPipeError) else 2

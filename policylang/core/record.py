@@ -29,6 +29,7 @@ from policylang.values import (
     Present,
     Range,
     Value,
+    date_of,
     exactly,
     next_double,
     number_of,
@@ -351,9 +352,7 @@ class _Reader:
 
     def _date(self, value: str, path: Steps) -> date | None:
         try:
-            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-                raise ValueError
-            return date.fromisoformat(value)
+            return date_of(value)
         except ValueError:
             self.note(path, messages.impossible_date(value[:80]))
             return None
