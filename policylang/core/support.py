@@ -9,7 +9,7 @@ from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
 from policylang.language import checked as c
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
-from policylang.values import Entries, Range
+from policylang.values import Attestation, Entries, Range, Value
 
 AtHand = Mapping[str, Steps]
 Premise = tuple[Predicate, AtHand]
@@ -118,15 +118,17 @@ def open_paths(node: Predicate, evaluator: Evaluator) -> list[Steps]:
             if isinstance(part, c.AtLeastEntries):
                 if value is None:
                     found[where] = None
-            elif not (
-                isinstance(value, Range) and value.is_exact and _is_usable(part, path, value, evaluator)
-            ):
+            elif not _is_usable(part, path, value, evaluator):
                 found[where] = None
     return list(found)
 
 
-def _is_usable(part: Predicate, path: c.Path, value: Range, evaluator: Evaluator) -> bool:
-    """Return whether an exact value can be read; a past date that lies in the future cannot."""
+def _is_usable(part: Predicate, path: c.Path, value: Value | None, evaluator: Evaluator) -> bool:
+    """Return whether a value leaves nothing open: one that only lacks today is no other value's matter."""
+    if isinstance(value, Attestation):
+        return evaluator.today is None
+    if not isinstance(value, Range) or not value.is_exact:
+        return False
     terms = [*c.terms(part)]
     while terms:
         term = terms.pop()

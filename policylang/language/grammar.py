@@ -474,7 +474,9 @@ condition <<= (
 
 # --- declarations -------------------------------------------------------------------------------
 
-HEADER_CLAUSE = rf"(?:title|version|source|effective){END_OF_WORD}(?!{PATH_GOES_ON})|{NAME}(?=\s*[\"0-9])"
+HEADER_CLAUSE = (
+    rf"(?:title|version|source|effective){END_OF_WORD}(?!{PATH_GOES_ON})|{NAME}{END_OF_WORD}(?=\s*[\"0-9])"
+)
 
 
 def build_header_clause(text: Any, start: int, tokens: Any) -> Mark:
