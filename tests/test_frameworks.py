@@ -46,15 +46,10 @@ def test_a_framework_passes_its_examples_and_none_contradicts_its_claims(policy:
                 assert claim_counterexample(policy, claim, record, example.on) is None
 
 
-def test_every_outcome_of_a_gated_action_is_an_example(policy: Policy) -> None:
+def test_the_examples_of_a_gated_action_end_in_different_ways(policy: Policy) -> None:
     seen = {pair for example in policy.examples for pair in example.expected}
-    for action in policy.actions:
-        if policy.is_constrained(action):
-            assert {outcome for name, outcome in seen if name == action} == {
-                "permitted",
-                "forbidden",
-                "undetermined",
-            }, action
+    for action in filter(policy.is_constrained, policy.actions):
+        assert len({outcome for name, outcome in seen if name == action}) >= 2, action
 
 
 def test_a_framework_names_its_source(name: str, policy: Policy) -> None:
