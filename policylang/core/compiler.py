@@ -80,19 +80,19 @@ def _rule_instances(
 ) -> list[Instance]:
     drafts = []
     for members in bindings(rule.sets):
-        parts = [grounder.ground(rule.condition, members)]
-        if rule.unless is not None:
-            parts.append(negation(grounder.ground(rule.unless, members)))
-        for other in overriders:
-            parts += [negation(i.active) for i in made[other.label] if _agree(i.members, members)]
+        condition = grounder.ground(rule.condition, members)
+        unless = None if rule.unless is None else grounder.ground(rule.unless, members)
+        over = tuple(i for other in overriders for i in made[other.label] if _agree(i.members, members))
+        parts = [condition, *([] if unless is None else [negation(unless)])]
+        parts += [negation(i.active) for i in over]
         active = parts[0] if len(parts) == 1 else c.And(tuple(parts), span=rule.span)
         effects = tuple(_effect(rule, effect, active, members, grounder) for effect in rule.effects)
-        drafts.append((members, active, effects))
+        drafts.append((members, active, effects, (condition, unless, over)))
     meaning = {
         "name": rule.label if rule.is_named else None,
         "instances": unordered(
             [dict(members), digester.of(active), unordered(_effect_json(e, digester) for e in effects)]
-            for members, active, effects in drafts
+            for members, active, effects, _ in drafts
         ),
     }
     shared = Rule(
@@ -105,7 +105,7 @@ def _rule_instances(
         digest(meaning),
         rule.span,
     )
-    return [Instance(shared, members, active, effects) for members, active, effects in drafts]
+    return [Instance(shared, members, active, effects, *parts) for members, active, effects, parts in drafts]
 
 
 def _agree(a: Members, b: Members) -> bool:

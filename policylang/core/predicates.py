@@ -51,12 +51,15 @@ class Effect:
 
 @attrs.frozen(eq=False)
 class Instance:
-    """A rule at a member of each of its sets."""
+    """A rule at a member of each of its sets; ``active`` joins its condition, `unless` and overriders."""
 
     rule: Rule
     members: FrozenMap[str, str]
     active: Predicate
     effects: tuple[Effect, ...]
+    condition: Predicate
+    unless: Predicate | None
+    overriders: tuple[Instance, ...]
 
 
 @attrs.frozen(eq=False)

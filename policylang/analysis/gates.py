@@ -1,0 +1,69 @@
+"""Gates over literals, each made once: equal parts of two policies become one literal.
+
+A literal is a non-zero integer and its negation the negated integer. ``TRUE`` and ``FALSE`` fold
+away wherever they stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from policylang.analysis.solver import Solver
+
+TRUE = 1
+FALSE = -1
+
+
+class Gates:
+    """Conjunctions, disjunctions and counts of literals, as clauses of a solver."""
+
+    def __init__(self, solver: Solver) -> None:
+        self.solver = solver
+        assert solver.fresh() == TRUE
+        solver.add([TRUE])
+        self._conjunctions: dict[frozenset[int], int] = {}
+        self.inputs: dict[int, frozenset[int]] = {}  # of each gate, the literals it is the conjunction of
+
+    def conj(self, literals: Iterable[int]) -> int:
+        """Return a literal that holds exactly when all of these do."""
+        parts = frozenset(literals) - {TRUE}
+        if not parts:
+            return TRUE
+        if FALSE in parts or any(-x in parts for x in parts):
+            return FALSE
+        if len(parts) == 1:
+            return next(iter(parts))
+        gate = self._conjunctions.get(parts)
+        if gate is None:
+            gate = self._conjunctions[parts] = self.solver.fresh()
+            self.inputs[gate] = parts
+            for part in parts:
+                self.solver.add((-gate, part))
+            self.solver.add((gate, *(-part for part in parts)))
+        return gate
+
+    def disj(self, literals: Iterable[int]) -> int:
+        """Return a literal that holds exactly when one of these does."""
+        return -self.conj(-x for x in literals)
+
+    def at_least(self, n: int, literals: Sequence[int]) -> int:
+        """Return a literal that holds exactly when at least ``n`` of these do."""
+        if n <= 0:
+            return TRUE
+        if n == 1:
+            return self.disj(literals)
+        row = [TRUE] + [FALSE] * n  # row[k]: at least k of the literals seen
+        for literal in literals:
+            row = [TRUE] + [self.disj((row[k], self.conj((row[k - 1], literal)))) for k in range(1, n + 1)]
+        return row[n]
+
+    def clause(self, *literals: int) -> None:
+        """Demand that one of the literals holds, always."""
+        if TRUE not in literals:
+            self.solver.add([x for x in literals if x != FALSE])
+
+    def at_most_one(self, literals: Sequence[int]) -> None:
+        """Demand that no two of the literals hold."""
+        for place, one in enumerate(literals):
+            for other in literals[place + 1 :]:
+                self.clause(-one, -other)

@@ -1,0 +1,122 @@
+"""What a policy says of each action, as literals of a space (section 6 of the language)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+import attrs
+
+from policylang.analysis.rails import Rails
+from policylang.analysis.space import NO_PATHS, Space
+from policylang.core.decision import Outcome, widening
+from policylang.core.predicates import Effect, Instance, Predicate, Predicates
+from policylang.core.record import Steps
+
+PROHIBITIONS = ("forbid", "require")
+
+
+@attrs.frozen(eq=False)
+class Part:
+    """One effect of one instance with its rails."""
+
+    instance: Instance
+    effect: Effect
+    rails: Rails
+
+    @property
+    def is_prohibition(self) -> bool:
+        return self.effect.kind in PROHIBITIONS
+
+
+@attrs.define(eq=False, slots=False)
+class Outcomes:
+    """A policy's outcomes in a space; with ``renamed`` those of the twin record."""
+
+    space: Space
+    policy: Predicates
+    renamed: frozenset[Steps] = NO_PATHS
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Every effect on actions, in the order of the rules."""
+        return tuple(
+            Part(instance, effect, self.space.rails(effect.predicate, self.renamed))
+            for instance in self.policy.instances
+            for effect in instance.effects
+            if effect.actions
+        )
+
+    def forbidding(self, action: str) -> list[Part]:
+        """Return what forbids an action itself, not what it widens."""
+        return [p for p in self.parts if p.is_prohibition and action in p.effect.actions]
+
+    def permitting(self, action: str) -> list[Part]:
+        """Return what permits an action itself."""
+        return [p for p in self.parts if not p.is_prohibition and action in p.effect.actions]
+
+    @cached_property
+    def own(self) -> dict[str, Rails]:
+        """The rails of "may" for each action itself."""
+        found = {}
+        for action in self.policy.actions:
+            forbidden = self.any_of(self.forbidding(action.name))
+            may = ~forbidden
+            if not action.permitted:
+                may = self.both(self.any_of(self.permitting(action.name)), may)
+            found[action.name] = may
+        return found
+
+    @cached_property
+    def may(self) -> dict[str, Rails]:
+        """The rails of "may" for each action, with all that it widens."""
+        actions = {a.name: a for a in self.policy.actions}
+        found = {}
+        for name in actions:
+            chain = [self.own[wider] for wider in widening(actions, name)]
+            true = self.space.gates.conj(one.true for one in chain)
+            found[name] = Rails(true, self.space.gates.conj(one.possible for one in chain))
+        return found
+
+    def any_of(self, parts: list[Part]) -> Rails:
+        gates = self.space.gates
+        true = gates.disj(p.rails.true for p in parts)
+        return Rails(true, gates.disj(p.rails.possible for p in parts))
+
+    def both(self, a: Rails, b: Rails) -> Rails:
+        gates = self.space.gates
+        return Rails(gates.conj((a.true, b.true)), gates.conj((a.possible, b.possible)))
+
+    def is_outcome(self, action: str, outcome: Outcome) -> int:
+        """Return the literal that an action has an outcome."""
+        may = self.may[action]
+        match outcome:
+            case Outcome.PERMITTED:
+                return may.true
+            case Outcome.FORBIDDEN:
+                return -may.possible
+            case Outcome.UNDETERMINED:
+                return self.space.gates.conj((may.possible, -may.true))
+
+
+def space_of(
+    *policies: Predicates,
+    others: Iterable[Predicate] = (),
+    plain: bool = False,
+    deadline: float | None = None,
+) -> Space:
+    """Return the space of the records that some policies, and other predicates, can tell apart."""
+    predicates = [predicate for policy in policies for predicate in _predicates(policy)]
+    schemas = tuple(policy.schema for policy in policies)
+    return Space(schemas, [*predicates, *others], plain=plain, deadline=deadline)
+
+
+def _predicates(policy: Predicates) -> Iterator[Predicate]:
+    for instance in policy.instances:
+        yield from (instance.active, instance.condition)
+        for effect in instance.effects:
+            yield effect.predicate
+            if effect.until is not None:
+                yield effect.until
+        if instance.unless is not None:
+            yield instance.unless

@@ -1,0 +1,108 @@
+"""The one door to the solver: python-sat's CaDiCaL, or the search in Python where it is not installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from time import monotonic
+from typing import Protocol
+
+from policylang.analysis.search import Search
+
+CHUNK = 20_000  # conflicts between two looks at the clock
+PYTHON_CHUNK = 500
+PYTHON_CONFLICTS = 20_000  # of one question; about half a minute
+
+
+class NotDecided(Exception):
+    """A question without an answer within the limits, with the reason."""
+
+
+class Engine(Protocol):
+    """What a solver can do."""
+
+    def add(self, clause: Sequence[int]) -> None: ...
+    def solve(self, assumptions: list[int], budget: int) -> bool | None: ...
+    def model(self) -> list[int]: ...
+    def core(self) -> list[int]: ...
+
+
+class CaDiCaL:
+    """The solver of the extra `policylang[analysis]`."""
+
+    def __init__(self) -> None:
+        from pysat.solvers import Cadical195
+
+        self._solver = Cadical195()
+
+    def add(self, clause: Sequence[int]) -> None:
+        self._solver.add_clause(clause)
+
+    def solve(self, assumptions: list[int], budget: int) -> bool | None:
+        self._solver.conf_budget(budget)
+        found: bool | None = self._solver.solve_limited(assumptions)
+        return found
+
+    def model(self) -> list[int]:
+        return self._solver.get_model() or []
+
+    def core(self) -> list[int]:
+        return self._solver.get_core() or []
+
+
+def has_cadical() -> bool:
+    """Return whether the extra is installed."""
+    try:
+        import pysat.solvers  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+class Solver:
+    """Clauses and questions about them, within a time limit.
+
+    ``plain`` asks the search in Python even where CaDiCaL is at hand.
+    """
+
+    def __init__(self, *, plain: bool = False, deadline: float | None = None) -> None:
+        self.is_plain = plain or not has_cadical()
+        self._engine: Engine = Search() if self.is_plain else CaDiCaL()
+        self._deadline = deadline
+        self._true: set[int] = set()
+        self.variables = 0
+
+    def fresh(self) -> int:
+        """Return a new variable."""
+        self.variables += 1
+        return self.variables
+
+    def add(self, clause: Iterable[int]) -> None:
+        """Demand that one of the literals holds."""
+        self._engine.add(list(clause))
+
+    def solve(self, assumptions: Sequence[int]) -> bool:
+        """Return whether all clauses can hold with these literals; NotDecided past a limit."""
+        spent = 0
+        while True:
+            found = self._engine.solve(list(assumptions), PYTHON_CHUNK if self.is_plain else CHUNK)
+            if found is not None:
+                if found:
+                    self._true = set(self._engine.model())
+                return found
+            spent += PYTHON_CHUNK
+            self.look_at_the_clock()
+            if self.is_plain and spent >= PYTHON_CONFLICTS:
+                raise NotDecided("needs policylang[analysis]")
+
+    def look_at_the_clock(self) -> None:
+        """Raise NotDecided when the time is over."""
+        if self._deadline is not None and monotonic() > self._deadline:
+            raise NotDecided("the time limit is over")
+
+    def holds(self, literal: int) -> bool:
+        """Return a literal's truth in the last model; one that no clause names is false."""
+        return literal in self._true if literal > 0 else -literal not in self._true
+
+    def core(self) -> list[int]:
+        """Return assumptions that cannot hold together, after a solve that failed."""
+        return self._engine.core()

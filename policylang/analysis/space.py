@@ -1,0 +1,255 @@
+"""All records at once: questions about predicates, answered with a record or with a proof.
+
+`Space` joins the solver, the regions and the rails. `Space.ask` finds a record (and a date) on which
+literals hold, as `Found`; None says that no record does, and `NotDecided` that a limit was reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import attrs
+
+from policylang.analysis import linear, theory
+from policylang.analysis.gates import Gates
+from policylang.analysis.rails import AtHand, Demands, Encoder, Rails
+from policylang.analysis.regions import TODAY, NumberAtom, Regions, twin, unspecified
+from policylang.analysis.solver import NotDecided, Solver
+from policylang.core.predicates import Predicate
+from policylang.core.record import Steps
+from policylang.language import schema as types
+from policylang.source import deep_stack
+
+NO_PATHS: frozenset[Steps] = frozenset()
+NOTHING: AtHand = {}  # never written
+MAX_OUT_OF_REACH = 100  # models of one question for whose sums no doubles were found
+OUT_OF_REACH = "real numbers would do, and no numbers of a record were found that do"
+ASSESSOR = "A. Assessor"  # who signs the attestations of records that the analysis makes
+
+
+@attrs.frozen
+class Found:
+    """A record as plain JSON, and the date; ``other`` is the record's twin where two are compared."""
+
+    record: dict[str, Any]
+    today: date | None
+    other: dict[str, Any] | None = None
+
+
+class Space:
+    """The records that fit some schemas, as far as some predicates can tell them apart.
+
+    ``predicates`` are all that will be asked about. ``plain`` keeps to the search in Python.
+    """
+
+    def __init__(
+        self,
+        schemas: tuple[types.Schema, ...],
+        predicates: Iterable[Predicate],
+        *,
+        plain: bool = False,
+        deadline: float | None = None,
+    ) -> None:
+        self.schemas = schemas
+        self.solver = Solver(plain=plain, deadline=deadline)
+        self.gates = Gates(self.solver)
+        self.regions = Regions(self.gates, schemas)
+        with deep_stack():
+            self.demands = Demands(list(predicates))
+        self._encoders: dict[frozenset[Steps], Encoder] = {}
+        self._core: list[int] = []
+        self.values = theory.Solution({}, {}, {})  # of the last model
+
+    def rails(
+        self, predicate: Predicate, renamed: frozenset[Steps] = NO_PATHS, at_hand: AtHand = NOTHING
+    ) -> Rails:
+        """Return the rails of a predicate; with ``renamed`` these paths are those of the twin record."""
+        if renamed not in self._encoders:
+            self._encoders[renamed] = Encoder(self.gates, self.regions, self.demands, renamed)
+        with deep_stack():
+            return self._encoders[renamed].rails(predicate, at_hand)
+
+    def present(self, path: Steps) -> int:
+        """Return the literal that a path is in the record."""
+        return -self.regions.absent(path)
+
+    def unspecified(self) -> list[int]:
+        """Return the literals that each `unspecified` define is unknown, as it is in every record."""
+        return [self.regions.absent(unspecified(name)) for name in self.demands.unspecified]
+
+    # --- questions ------------------------------------------------------------------------------
+
+    def ask(
+        self, *literals: int, as_specified: bool = False, twins: frozenset[Steps] = NO_PATHS
+    ) -> Found | None:
+        """Return a record on which all literals hold, None when there is none.
+
+        ``as_specified`` lets `unspecified` defines be true or false too: then the record is one of a
+        policy that says more. ``twins`` are the paths at which the other record of the pair differs.
+        """
+        return self._found(twins) if self.possible(*literals, as_specified=as_specified) else None
+
+    def possible(self, *literals: int, as_specified: bool = False) -> bool:
+        """Return whether some record has all literals hold; the solver's model is that record's."""
+        assumptions = list(literals) if as_specified else [*literals, *self.unspecified()]
+        out_of_reach, guard = 0, 0
+        while self.solver.solve([*assumptions, guard] if guard else assumptions):
+            solution = theory.solve(self.regions)
+            if isinstance(solution, theory.Solution):
+                if solution.numbers is not None:
+                    self.values = solution
+                    return True
+                guard = guard or self.solver.fresh()
+                out_of_reach += 1
+                if out_of_reach > MAX_OUT_OF_REACH:
+                    raise NotDecided(OUT_OF_REACH)
+                self.solver.add([-guard, *(-x for x in self._sums())])
+            else:
+                self.solver.add([-x for x in solution])
+            self.solver.look_at_the_clock()
+        self._core = [x for x in self.solver.core() if x in set(literals)]
+        if out_of_reach:
+            raise NotDecided(OUT_OF_REACH)
+        return False
+
+    def core(self) -> list[int]:
+        """Return which of the last question's literals cannot hold together, after it failed."""
+        return self._core
+
+    def _sums(self) -> tuple[int, ...]:
+        """Return the literals of all number atoms in the last model."""
+        holds = self.solver.holds
+        atoms = self.regions.atoms.items()
+        return tuple(x if holds(x) else -x for x, atom in atoms if isinstance(atom, NumberAtom))
+
+    # --- the record of a model ------------------------------------------------------------------
+
+    def _found(self, twins: frozenset[Steps]) -> Found:
+        today = None
+        if TODAY in self.regions.numbers and not self.solver.holds(self.regions.absent(TODAY)):
+            ordinal = self.values.days.get(self.regions.numbers[TODAY])
+            today = date.fromordinal(ordinal) if ordinal else date(2026, 1, 1)
+        elif TODAY not in self.regions.numbers:
+            today = date(2026, 1, 1)
+        maker = _Maker(self, today)
+        record = maker.record(frozenset())
+        return Found(record, today, maker.record(twins) if twins else None)
+
+    def holds(self, literal: int) -> bool:
+        """Return a literal's truth in the record of the last question."""
+        return self.solver.holds(literal)
+
+
+Sides = tuple[tuple[types.Field, ...], ...]
+"""The fields that each schema has at one place."""
+
+
+class _Maker:
+    """Makes the record of the last model."""
+
+    def __init__(self, space: Space, today: date | None) -> None:
+        self.space = space
+        self.regions = space.regions
+        self.today = today
+        self.values = space.values
+
+    def record(self, twins: frozenset[Steps]) -> dict[str, Any]:
+        """Return the record; at ``twins`` it has what the other of the pair has."""
+        return self._fields(tuple(s.fields for s in self.space.schemas), (), twins)
+
+    def _is_there(self, path: Steps) -> bool:
+        literal = self.regions.absents.get(path)
+        return literal is not None and not self.space.solver.holds(literal)
+
+    def _fields(self, sides: Sides, at: Steps, twins: frozenset[Steps]) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for field in dict.fromkeys(f.name for fields in sides for f in fields):
+            path = (*at, field)
+            where = twin(path) if path in twins else path
+            kinds = [f.type for fields in sides for f in fields if f.name == field]
+            is_key = any(f.key for fields in sides for f in fields if f.name == field)
+            if self._is_there(where):
+                made[field] = self._value(kinds, where, twins)
+            elif is_key:
+                made[field] = self._key(kinds[0], where)
+        return made
+
+    def _value(self, kinds: list[types.Type], path: Steps, twins: frozenset[Steps]) -> Any:
+        match kinds[0]:
+            case types.Group():
+                return self._fields(tuple(k.fields for k in kinds if isinstance(k, types.Group)), path, twins)
+            case types.Table():
+                tables = [k for k in kinds if isinstance(k, types.Table)]
+                rows = {}
+                for member in dict.fromkeys(m for k in tables for m in k.over.members):
+                    if self._is_there((*path, member)):
+                        sides = tuple(k.fields for k in tables if member in k.over.members)
+                        rows[member] = self._fields(sides, (*path, member), twins)
+                return rows
+            case types.List():
+                sides = tuple(k.fields for k in kinds if isinstance(k, types.List))
+                slots = self.regions.slots.get(path, [])
+                count = sum(self.space.solver.holds(slot) for slot in slots)
+                return [self._fields(sides, (*path, i), twins) for i in range(count)]
+            case leaf:
+                return self._leaf(leaf, path)
+
+    def _leaf(self, type_: types.Leaf, path: Steps) -> Any:
+        regions, holds = self.regions, self.space.solver.holds
+        variable = regions.numbers[path]
+        match type_:
+            case types.Scale():
+                if path not in regions.levels:
+                    regions_types = [t for t in regions.types_at(path) if isinstance(t, types.Scale)]
+                    return next(x for x in type_.levels if all(x in t.levels for t in regions_types))
+                levels, ranks = regions.levels[path]
+                return levels[sum(holds(x) for x in ranks)]
+            case types.Set():
+                if path not in regions.members:
+                    sets = [t for t in regions.types_at(path) if isinstance(t, types.Set)]
+                    return next(x for x in type_.members if all(x in t.members for t in sets))
+                return next(m for m, literal in regions.members[path].items() if holds(literal))
+            case types.Bool():
+                return path in regions.bools and holds(regions.bools[path])
+            case types.Number():
+                value = (self.values.numbers or {}).get(variable)
+                if value is None:
+                    value = linear.simplest(regions.interval(variable))
+                assert value is not None
+                return int(value) if value.denominator == 1 and abs(value) < 2**53 else float(value)
+            case types.Date():
+                ordinal = self.values.days.get(variable)
+                return (date.fromordinal(ordinal) if ordinal else date(2025, 1, 1)).isoformat()
+            case types.Text():
+                text = self.values.texts.get(variable, variable)
+                return text if isinstance(text, str) else f"text-{text}"
+            case types.Attestation():
+                return self._attestation(path)
+
+    def _attestation(self, path: Steps) -> dict[str, Any]:
+        regions, holds = self.regions, self.space.solver.holds
+        parts = {part: holds(x) for part, x in regions.attestations.get(path, {}).items()}
+        role = next((part[1:-1] for part, true in parts.items() if true and part.startswith("`")), "nobody")
+        ordinal = self.values.days.get(regions.numbers[path])
+        on = date.fromordinal(ordinal) if ordinal else self.today or date(2026, 1, 1)
+        return {
+            "holds": parts.get("holds", False),
+            "by": ASSESSOR if parts.get("by") else " ",
+            "role": role,
+            "on": on.isoformat(),
+        }
+
+    def _key(self, type_: types.Type, path: Steps) -> Any:
+        """Return a key that no other entry has, where no predicate reads it."""
+        place = next(step for step in reversed(path) if isinstance(step, int))
+        match type_:
+            case types.Text():
+                return f"{path[-1]}-{place + 1}"
+            case types.Number():
+                return place + 1
+            case types.Date():
+                return date.fromordinal(date(2025, 1, 1).toordinal() + place).isoformat()
+            case _:
+                raise AssertionError("levels and members are kept apart by literals")

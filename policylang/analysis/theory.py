@@ -1,0 +1,213 @@
+"""What single literals do not say: whether the sums, the dates and the texts of a model exist.
+
+A model of the clauses picks a truth for each atom. Those of several numbers, dates or texts at once
+may contradict each other; then some of them, few, become a new clause and the solver is asked again.
+There are finitely many atoms, so that ends; and as every clause added is true of all records, an
+answer that nothing is possible is a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import attrs
+
+from policylang.analysis import days, linear
+from policylang.analysis.days import End, Step
+from policylang.analysis.linear import Inequality
+from policylang.analysis.regions import TODAY, DayAtom, NumberAtom, Regions, TextAtom
+
+
+@attrs.frozen
+class Solution:
+    """Numbers, days and equal texts for a model; ``numbers`` is None where no doubles were found."""
+
+    numbers: Mapping[int, Fraction] | None
+    days: Mapping[int, int]
+    texts: Mapping[int, str | int]  # a constant, or a number that equal texts share
+
+
+def solve(regions: Regions) -> Solution | tuple[int, ...]:
+    """Return values for the last model, or literals of it that cannot hold together."""
+    texts = _texts(regions)
+    if isinstance(texts, tuple):
+        return texts
+    placed = _days(regions)
+    if isinstance(placed, tuple):
+        return placed
+    numbers = _numbers(regions)
+    if isinstance(numbers, tuple):
+        return numbers
+    return Solution(numbers, placed, texts)
+
+
+def _present(regions: Regions, variables: list[int]) -> bool:
+    """Return whether all these variables are in the record of the last model."""
+    solver = regions.gates.solver
+    for variable in variables:
+        path = regions.paths[variable]
+        if path in regions.absents and solver.holds(regions.absents[path]):
+            return False
+        for at, step in enumerate(path):
+            slots = regions.slots.get(path[:at])
+            if slots is not None and isinstance(step, int) and not solver.holds(slots[step]):
+                return False
+    return True
+
+
+# --- texts --------------------------------------------------------------------------------------
+
+
+def _texts(regions: Regions) -> dict[int, str | int] | tuple[int, ...]:
+    """Merge what is equal; return the path of equalities between two texts that must differ."""
+    solver = regions.gates.solver
+    links: dict[int | str, list[tuple[int | str, int]]] = {}
+    differ: list[tuple[int, int | str, int]] = []
+    for literal, atom in regions.atoms.items():
+        if not isinstance(atom, TextAtom):
+            continue
+        both = [atom.first] + ([atom.second] if isinstance(atom.second, int) else [])
+        if not _present(regions, both):
+            continue
+        if solver.holds(literal):
+            links.setdefault(atom.first, []).append((atom.second, literal))
+            links.setdefault(atom.second, []).append((atom.first, literal))
+        else:
+            links.setdefault(atom.first, [])
+            differ.append((atom.first, atom.second, -literal))
+    merged: dict[int, str | int] = {}
+    for start in list(links):
+        if isinstance(start, str):
+            continue
+        reached = _reached(links, start)
+        constants = [one for one in reached if isinstance(one, str)]
+        if len(constants) > 1:
+            return tuple({*_way(reached, constants[0]), *_way(reached, constants[1])})
+        merged[start] = constants[0] if constants else min(one for one in reached if isinstance(one, int))
+    for first, second, literal in differ:
+        reached = _reached(links, first)
+        if second in reached:
+            return (*_way(reached, second), literal)
+    return merged
+
+
+Reached = dict[int | str, tuple[int | str, int] | None]
+
+
+def _reached(links: Mapping[int | str, list[tuple[int | str, int]]], start: int | str) -> Reached:
+    """Return all that is equal to a text, each with its neighbour on the way back and the literal."""
+    found: Reached = {start: None}
+    pending = [start]
+    while pending:
+        at = pending.pop(0)
+        for other, literal in links.get(at, []):
+            if other not in found:
+                found[other] = (at, literal)
+                pending.append(other)
+    return found
+
+
+def _way(reached: Reached, end: int | str) -> list[int]:
+    way = []
+    step = reached[end]
+    while step is not None:
+        way.append(step[1])
+        step = reached[step[0]]
+    return way
+
+
+# --- dates --------------------------------------------------------------------------------------
+
+
+def _days(regions: Regions) -> dict[int, int] | tuple[int, ...]:
+    solver = regions.gates.solver
+    ends: list[End] = []
+    steps: list[Step] = []
+    for literal, atom in regions.atoms.items():
+        if not isinstance(atom, DayAtom):
+            continue
+        variables = [atom.first] + ([] if atom.second is None else [atom.second])
+        if not _present(regions, variables):
+            continue
+        holds = solver.holds(literal)
+        own = literal if holds else -literal
+        if atom.second is None:
+            ends.append(End(atom.first, atom.more - (not holds), holds, own))
+        elif not all(map(solver.holds, _in_calendar(regions, atom))):
+            continue  # a date that leaves the calendar: the atom says nothing
+        elif holds:
+            steps.append(Step(atom.first, atom.shifts, atom.second, atom.second_shifts, atom.more, own))
+        else:
+            steps.append(Step(atom.second, atom.second_shifts, atom.first, atom.shifts, 1 - atom.more, own))
+    today = regions.numbers.get(TODAY, -1)
+    causes, found = days.infeasible(ends, steps, today)
+    if causes is None:
+        return found
+    conditions: set[int] = set()
+    for cause in causes:
+        atom = regions.atoms[abs(cause)]
+        if isinstance(atom, DayAtom) and atom.second is not None:
+            conditions.update(_in_calendar(regions, atom))
+    return (*causes, *conditions)
+
+
+def _in_calendar(regions: Regions, atom: DayAtom) -> list[int]:
+    """Return the literals that both dates of an atom, moved, are still dates."""
+    found = []
+    for variable, shifts in ((atom.first, atom.shifts), (atom.second, atom.second_shifts)):
+        assert variable is not None
+        if shifts:
+            found += regions.in_calendar(regions.paths[variable], shifts)
+    return found
+
+
+# --- numbers ------------------------------------------------------------------------------------
+
+
+def _numbers(regions: Regions) -> dict[int, Fraction] | tuple[int, ...] | None:
+    """Return values for what stands in sums together; None when there are real ones and no doubles."""
+    solver = regions.gates.solver
+    together: list[tuple[NumberAtom, int]] = []
+    for literal, atom in regions.atoms.items():
+        if (
+            isinstance(atom, NumberAtom)
+            and len(atom.form) > 1
+            and _present(regions, [v for v, _ in atom.form])
+        ):
+            together.append((atom, literal if solver.holds(literal) else -literal))
+    if not together:
+        return {}
+    found: dict[int, Fraction] = {}
+    for component in _components([{v for v, _ in atom.form} for atom, _ in together]):
+        own = [(a, x) for a, x in together if a.form[0][0] in component]
+        own += [
+            (atom, literal if solver.holds(literal) else -literal)
+            for literal, atom in regions.atoms.items()
+            if isinstance(atom, NumberAtom) and len(atom.form) == 1 and atom.form[0][0] in component
+        ]
+        inequalities = [_inequality(atom, literal) for atom, literal in own]
+        causes = linear.infeasible(inequalities)
+        if causes is not None:
+            return tuple(causes)
+        values = linear.solution(inequalities)
+        if values is None:
+            return None
+        found.update(values)
+    return found
+
+
+def _components(groups: list[set[int]]) -> list[set[int]]:
+    found: list[set[int]] = []
+    for group in groups:
+        touching = [one for one in found if one & group]
+        found = [one for one in found if not one & group]
+        found.append(group.union(*touching))
+    return found
+
+
+def _inequality(atom: NumberAtom, literal: int) -> Inequality:
+    if literal > 0:
+        return Inequality(atom.form, atom.bound, atom.strict, frozenset({literal}))
+    turned = tuple((v, -k) for v, k in atom.form)
+    return Inequality(turned, -atom.bound, not atom.strict, frozenset({literal}))
