@@ -20,7 +20,8 @@ from policylang.values import next_double, number_of
 
 Variable = int
 MAX_INEQUALITIES = 4_000  # derived in one elimination; more is not worth the wait
-MAX_ORDERS = 24  # of elimination that are tried for a solution in doubles
+MAX_ORDERS = 6  # of elimination that are tried for a solution in doubles
+MAX_TRIES = 300  # choices of a number in one search
 
 
 @attrs.frozen
@@ -104,22 +105,44 @@ def infeasible(inequalities: Iterable[Inequality]) -> frozenset[int] | None:
 
 
 def solution(inequalities: list[Inequality]) -> dict[Variable, Fraction] | None:
-    """Return numbers of a record for inequalities that are feasible; None when none were found."""
+    """Return numbers of a record for inequalities that are feasible; None when none were found.
+
+    The search is exact in what it returns and gives up after a while: an equation may have real
+    solutions that no doubles meet.
+    """
     variables = sorted({v for one in inequalities for v, _ in one.parts})
+    budget = MAX_TRIES
     for tried, order in enumerate(permutations(variables)):
         if tried == MAX_ORDERS:
             break
         stages = _eliminated(inequalities, order)
         assert not isinstance(stages, frozenset)
-        found: dict[Variable, Fraction] = {}
-        for variable, bounding in reversed(stages):
-            value = simplest(_interval(variable, bounding, found))
-            if value is None:
-                break
-            found[variable] = value
-        else:
-            return found
+        stages.reverse()
+        pending: list[dict[Variable, Fraction]] = [{}]
+        while pending and budget:
+            budget -= 1
+            found = pending.pop()
+            if len(found) == len(stages):
+                return found
+            variable, bounding = stages[len(found)]
+            pending += [{**found, variable: value} for value in _candidates(variable, bounding, found)]
     return None
+
+
+def _candidates(
+    variable: Variable, bounding: list[Inequality], found: dict[Variable, Fraction]
+) -> list[Fraction]:
+    """Return numbers to try for a variable, the simplest last; some lie where the bounds point."""
+    interval = _interval(variable, bounding, found)
+    best = simplest(interval)
+    if best is None:
+        return []
+    tried = dict.fromkeys((best,))
+    for one in bounding:
+        at = one.bound / dict(one.parts)[variable]
+        if abs(at) <= LARGEST and interval.holds(near := number_of(float(at))):
+            tried[near] = None
+    return list(reversed(tried))
 
 
 Stages = list[tuple[Variable, list[Inequality]]]

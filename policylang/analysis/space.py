@@ -24,7 +24,7 @@ from policylang.source import deep_stack
 
 NO_PATHS: frozenset[Steps] = frozenset()
 NOTHING: AtHand = {}  # never written
-MAX_OUT_OF_REACH = 100  # models of one question for whose sums no doubles were found
+MAX_OUT_OF_REACH = 20  # models of one question for whose sums no doubles were found
 OUT_OF_REACH = "real numbers would do, and no numbers of a record were found that do"
 ASSESSOR = "A. Assessor"  # who signs the attestations of records that the analysis makes
 
@@ -253,3 +253,24 @@ class _Maker:
                 return date.fromordinal(date(2025, 1, 1).toordinal() + place).isoformat()
             case _:
                 raise AssertionError("levels and members are kept apart by literals")
+
+
+def projected(record: dict[str, Any], schema: types.Schema) -> dict[str, Any]:
+    """Return what a schema knows of a record."""
+    return _projected_fields(record, schema.fields)
+
+
+def _projected_fields(record: dict[str, Any], fields: tuple[types.Field, ...]) -> dict[str, Any]:
+    return {f.name: _projected(record[f.name], f.type) for f in fields if f.name in record}
+
+
+def _projected(value: Any, type_: types.Type) -> Any:
+    match type_:
+        case types.Group(fields) if isinstance(value, dict):
+            return _projected_fields(value, fields)
+        case types.Table(over, fields) if isinstance(value, dict):
+            return {m: _projected_fields(row, fields) for m, row in value.items() if m in over.members}
+        case types.List(fields=fields) if isinstance(value, list):
+            return [_projected_fields(entry, fields) for entry in value]
+        case _:
+            return value

@@ -1,0 +1,31 @@
+"""Questions about a policy over all records: exact answers, each with a record or a proof.
+
+`check` and `compare` are the public calls. Below them, in the order in which a question goes:
+
+- `regions`: records as literals, `rails`: predicates as pairs of literals (surely true, possibly true);
+- `gates`, `solver`, `search`: clauses and who answers them, CaDiCaL or the search in Python;
+- `theory` with `linear` and `days`: what single literals do not say, checked on each model;
+- `space`: all of it behind one call. ``Space.ask(*literals)`` returns a record (`Found`), or None as a
+  proof that there is none, or raises `NotDecided`;
+- `outcomes`: what a policy says of its actions, as literals of a space.
+
+A question about one decision is asked in the same way. Make a space once for a policy::
+
+    space = space_of(policy.predicates)
+    outcomes = Outcomes(space, policy.predicates)
+    permitted = outcomes.is_outcome("deploy", Outcome.PERMITTED)
+
+and fix what the record holds by literals: ``space.facts(record, today)`` gives for each path of the
+record, and of each path that rules read and the record lacks, the literals that say so. Leaving the
+literals of a path out lets it be anything, absent included. ``space.core()`` then names the facts that
+an impossibility rests on. Every record is to be run again by the reference evaluator (`witness`).
+"""
+
+from __future__ import annotations
+
+from policylang.analysis.checking import check
+from policylang.analysis.findings import Finding, Report
+from policylang.analysis.solver import NotDecided
+from policylang.analysis.witness import Witness
+
+__all__ = ["Finding", "NotDecided", "Report", "Witness", "check"]

@@ -1,0 +1,170 @@
+"""Findings about actions: conflicts, gates that never open or close, gaps, and what they hinge on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import partial
+
+from policylang.analysis import messages
+from policylang.analysis.findings import Finding, finding
+from policylang.analysis.gates import FALSE as NEVER
+from policylang.analysis.inquiry import Inquiry
+from policylang.analysis.outcomes import PROHIBITIONS, Outcomes
+from policylang.analysis.pairs import Pair, leaves
+from policylang.analysis.regions import TODAY, twin, unspecified
+from policylang.analysis.rules import unspecified_in
+from policylang.analysis.witness import shown
+from policylang.analysis.space import Space
+from policylang.core.decision import Decision, Finding as Fact, Outcome, combine
+from policylang.core.evaluator import Evaluator
+from policylang.core.predicates import Predicate
+from policylang.core.record import path_text
+from policylang.language import checked as c
+from policylang.language import schema as types
+from policylang.truth import FALSE, TRUE, Truth
+
+OUR_TIMES = (date(1900, 1, 1), date(2300, 1, 1))  # dates of complete records
+
+
+def conflict(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
+    """Report a record on which one rule permits the action and another forbids it."""
+    outcomes = inquiry.outcomes
+    permits = outcomes.any_of(outcomes.permitting(action.name)).true
+    forbids = outcomes.any_of(outcomes.forbidding(action.name)).true
+    if NEVER in (permits, forbids):
+        return
+
+    def sides(decision: Decision) -> tuple[list[str], list[str]]:
+        true = [f for f in decision.findings if f.active is TRUE and action.name in f.effect.actions]
+        permitting = [f.instance.rule.label for f in true if f.effect.kind == "permit"]
+        return permitting, [f.instance.rule.label for f in true if f.effect.kind in PROHIBITIONS]
+
+    witness = inquiry.witness(permits, forbids, shows=lambda decision: all(sides(decision)))
+    if witness is not None:
+        decision = inquiry.policy.decide(witness.record, today=witness.today)
+        for_it, against = (list(dict.fromkeys(labels)) for labels in sides(decision))
+        span = next(v.rule.span for v in inquiry.rules if v.label == for_it[0])
+        message = messages.conflict(action.name, for_it, against)
+        yield finding(message, span, rules=(*for_it, *against), action=action.name, witness=witness)
+
+
+def gate(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
+    """Report an action that no record permits, that none forbids, or that no rule constrains."""
+    may = inquiry.outcomes.may[action.name]
+    if not inquiry.policy.is_constrained(action.name):
+        yield finding(messages.unconstrained(action.name), action.span, action=action.name)
+        return
+    if not inquiry.can(may.true):
+        yield finding(messages.never_permitted(action.name), action.span, action=action.name)
+    if not inquiry.can(-may.possible):
+        yield finding(messages.never_forbidden(action.name), action.span, action=action.name)
+
+
+# --- gaps ---------------------------------------------------------------------------------------
+
+
+def gap(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
+    """Report a complete record that leaves the action undetermined though every define is specified.
+
+    Complete is a record with a usable value wherever the rules read one.
+    """
+    space = inquiry.space
+    undetermined = inquiry.outcomes.is_outcome(action.name, Outcome.UNDETERMINED)
+    if undetermined == NEVER:
+        return
+    complete = _complete(space)
+    if not space.possible(undetermined, *complete, as_specified=True):
+        return
+    if any(unspecified_in(p.effect.predicate) for p in inquiry.outcomes.parts):
+        return  # the record is one of a policy that says more
+    witness = inquiry.witness(
+        undetermined,
+        *complete,
+        shows=lambda decision: decision[action.name] is Outcome.UNDETERMINED,
+        smallest=False,
+    )
+    if witness is not None:
+        yield finding(messages.gap(action.name), action.span, action=action.name, witness=witness)
+
+
+def _complete(space: Space) -> list[int]:
+    """Return literals that every value the rules read is there and of use, in our times."""
+    regions = space.regions
+    found = [x for parts in regions.attestations.values() for part, x in parts.items() if part != "holds"]
+    for path, absent in list(regions.absents.items()):
+        if path[:1] == (2,):
+            continue
+        found.append(-absent)
+        dates = [t for t in regions.types_at(path) if isinstance(t, types.Date)]
+        if dates or path == TODAY:
+            found.append(regions.later(path, (), None, (), OUR_TIMES[0].toordinal()))
+            found.append(-regions.later(path, (), None, (), OUR_TIMES[1].toordinal()))
+        if any(t.past for t in dates):
+            found.append(regions.later(TODAY, (), path, (), 0))
+    return found
+
+
+def hinges(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
+    """Report each unspecified define on which the outcome of some record hinges, with the record."""
+    space = inquiry.space
+    for name in space.demands.unspecified:
+        path = unspecified(name)
+        other = Outcomes(space, inquiry.policy.predicates, frozenset({path})).may[action.name]
+        own = inquiry.outcomes.may[action.name]
+        gates, regions = space.gates, space.regions
+        if own == other:
+            continue
+        rails = ((own.true, other.true), (own.possible, other.possible))
+        differs = gates.disj(gates.conj((x, -y)) for a, b in rails for x, y in ((a, b), (b, a)))
+        known = [space.present(path), space.present(twin(path))]
+        for one in space.demands.unspecified:
+            if one != name:
+                known.append(regions.absent(unspecified(one)))
+        found = space.ask(differs, *known, regions.holds(path), -regions.holds(twin(path)), as_specified=True)
+        if found is None:
+            continue
+        witness = shown(inquiry.policy, found, partial(_hinges, action.name, name))
+        yield finding(messages.hinges(action.name, name), action.span, action=action.name, witness=witness)
+
+
+def _hinges(action: str, name: str, decision: Decision) -> bool:
+    """Return whether an outcome is one with a define true and another with it false."""
+    found = []
+    for truth in (TRUE, FALSE):
+        specified = Specified(decision.evaluator, {name: truth})
+        facts = tuple(
+            Fact(f.instance, f.effect, at, at, None)
+            for f in decision.findings
+            for at in [specified.evaluate(f.effect.predicate)]
+        )
+        found.append(combine(decision.policy.predicates, facts)[action][3])
+    return found[0] is not found[1]
+
+
+class Specified(Evaluator):
+    """The reference evaluator, with `unspecified` defines taken as true or false."""
+
+    def __init__(self, evaluator: Evaluator, truths: Mapping[str, Truth]) -> None:
+        super().__init__(evaluator.record, evaluator.today)
+        self.truths = truths
+
+    def _evaluate(self, node: Predicate, at_hand: Mapping[str, tuple[str | int, ...]]) -> Truth:
+        if isinstance(node, c.Fixed) and node.unspecified is not None:
+            return self.truths.get(node.unspecified, node.truth)
+        return super()._evaluate(node, at_hand)
+
+
+# --- both ways ----------------------------------------------------------------------------------
+
+
+def both_ways(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
+    """Report an adjustable score whose rise can permit the action and whose fall can too."""
+    for leaf in leaves(inquiry.policy.schema.fields):
+        if leaf.adjustable and isinstance(leaf.type, types.Scale | types.Number):
+            pair = Pair(inquiry, leaf.steps, leaf.type)
+            fallen = pair.permits(action.name, rises=False)
+            if fallen is not None and pair.permits(action.name, rises=True) is not None:
+                message = messages.both_ways(action.name, path_text(leaf.steps))
+                low, high = fallen
+                yield finding(message, action.span, action=action.name, witness=low, other=high)

@@ -1,0 +1,73 @@
+"""What the questions of `check` share: one policy in its space, its rules with their rails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+
+import attrs
+
+from policylang.analysis.outcomes import Outcomes, Part
+from policylang.analysis.rails import Rails
+from policylang.analysis.space import Space
+from policylang.analysis.witness import Witness, shown
+from policylang.core.decision import Decision
+from policylang.core.policy import Policy
+from policylang.core.predicates import Instance, Rule
+
+
+@attrs.frozen
+class RuleView:
+    """A rule with its instances and its effects on actions."""
+
+    rule: Rule
+    instances: tuple[Instance, ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def label(self) -> str:
+        return self.rule.label
+
+
+@attrs.define(eq=False, slots=False)
+class Inquiry:
+    """A policy, its space, and asking with a confirmed witness."""
+
+    policy: Policy
+    space: Space
+
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        return Outcomes(self.space, self.policy.predicates)
+
+    @cached_property
+    def rules(self) -> tuple[RuleView, ...]:
+        """The rules in the order written."""
+        instances: dict[str, list[Instance]] = {}
+        parts: dict[str, list[Part]] = {}
+        for instance in self.policy.predicates.instances:
+            instances.setdefault(instance.rule.label, []).append(instance)
+        for part in self.outcomes.parts:
+            parts.setdefault(part.instance.rule.label, []).append(part)
+        return tuple(
+            RuleView(found[0].rule, tuple(found), tuple(parts.get(label, ())))
+            for label, found in instances.items()
+        )
+
+    def active(self, instance: Instance) -> Rails:
+        return self.space.rails(instance.active)
+
+    def can(self, *literals: int) -> bool:
+        """Return whether a record has all literals hold, whatever `unspecified` defines would say."""
+        return self.space.possible(*literals, as_specified=True)
+
+    def some(self, literals: Iterable[int]) -> bool:
+        """Return whether a record has one of the literals hold, whatever `unspecified` defines would say."""
+        return self.can(self.space.gates.disj(literals))
+
+    def witness(
+        self, *literals: int, shows: Callable[[Decision], bool], smallest: bool = True
+    ) -> Witness | None:
+        """Return a confirmed record on which all literals hold, None when there is none."""
+        found = self.space.ask(*literals)
+        return None if found is None else shown(self.policy, found, shows, smallest=smallest)

@@ -1,0 +1,250 @@
+"""Findings about single rules: dead, swallowed, shadowed, never met, never released."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from policylang.analysis import messages
+from policylang.analysis.findings import Finding, finding
+from policylang.analysis.inquiry import Inquiry, RuleView
+from policylang.analysis.outcomes import Part
+from policylang.analysis.rails import Rails
+from policylang.analysis.regions import twin
+from policylang.analysis.witness import Witness
+from policylang.core.decision import Decision
+from policylang.core.evaluator import Evaluator
+from policylang.core.predicates import Instance, Predicate
+from policylang.core.record import Steps
+from policylang.language import checked as c
+from policylang.messages import ticked
+from policylang.truth import TRUE, UNKNOWN, Truth
+from policylang.values import Entries
+
+
+def dead(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
+    """Report a rule that no record makes active, and what swallows it where something does."""
+    if inquiry.some(inquiry.active(i).true for i in view.instances):
+        return
+    space = inquiry.space
+    conditions = [space.rails(i.condition).true for i in view.instances]
+    if not inquiry.some(conditions):
+        yield finding(messages.never_active(view.label), view.rule.span, rules=(view.label,))
+        return
+    over = {o.rule.label for i in view.instances for o in i.overriders}
+    by = "its `unless` holds too"
+    if over:
+        by = f"it is overridden by {ticked(sorted(over))}"
+        exceptions = [
+            space.gates.conj((one, ~space.rails(i.unless).true if i.unless else 1))
+            for one, i in zip(conditions, view.instances, strict=True)
+        ]
+        if not inquiry.some(exceptions):
+            by = "its `unless` holds too"
+    yield finding(messages.swallowed(view.label, by), view.rule.span, rules=(view.label,))
+
+
+def shadowed(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
+    """Report a rule without which every outcome would be the same, and which rules say the same."""
+    overrides = any(view.instances[0].rule in _overriding(i) for i in inquiry.policy.predicates.instances)
+    if overrides or not view.parts:
+        return
+    others: dict[str, None] = {}
+    changes = False
+    for action in dict.fromkeys(a for part in view.parts for a in part.effect.actions):
+        for group in (inquiry.outcomes.forbidding(action), inquiry.outcomes.permitting(action)):
+            own = [p for p in group if p.instance.rule is view.rule]
+            if not own or (not own[0].is_prohibition and inquiry.policy.actions[action].permitted):
+                continue
+            rest: dict[str, list[Part]] = {}
+            for part in group:
+                if part.instance.rule is not view.rule:
+                    rest.setdefault(part.instance.rule.label, []).append(part)
+            found = _shadowing(inquiry, inquiry.outcomes.any_of(own), rest)
+            if found is None:
+                changes = True
+                break
+            others.update(dict.fromkeys(found))
+    if not changes and others:
+        message = messages.shadowed(view.label, others)
+        yield finding(message, view.rule.span, rules=(view.label, *others))
+
+
+def _overriding(instance: Instance) -> list[object]:
+    return [one.rule for one in instance.overriders]
+
+
+def _shadowing(inquiry: Inquiry, own: Rails, rest: dict[str, list[Part]]) -> list[str] | None:
+    """Return rules that say the same wherever these effects do; None when something else is said."""
+    outcomes, space = inquiry.outcomes, inquiry.space
+    rails = {label: outcomes.any_of(parts) for label, parts in rest.items()}
+    everything = outcomes.any_of([part for parts in rest.values() for part in parts])
+    needed: dict[str, None] = {}
+    for one, all_others, each in (
+        (own.true, everything.true, {label: r.true for label, r in rails.items()}),
+        (own.possible, everything.possible, {label: r.possible for label, r in rails.items()}),
+    ):
+        if inquiry.can(one, -all_others):
+            return None
+        inquiry.can(one, *(-x for x in each.values()))
+        core = set(space.core())
+        names = [label for label, x in each.items() if -x in core]
+        for label in list(names):
+            fewer = [x for x in names if x != label]
+            if not inquiry.can(one, *(-each[x] for x in fewer)):
+                names = fewer
+        needed.update(dict.fromkeys(names))
+    return list(needed)
+
+
+def unmet(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
+    """Report a `require` that can never be met while its rule is active."""
+    active = [inquiry.active(i).true for i in view.instances]
+    for place, effect in enumerate(view.instances[0].effects):
+        if effect.kind != "require" or not inquiry.some(active):
+            continue
+        met = []
+        for instance in view.instances:
+            needed = inquiry.space.rails(required(instance.effects[place].predicate))
+            met.append(inquiry.space.gates.conj((inquiry.active(instance).true, needed.true)))
+        if not inquiry.some(met):
+            yield finding(messages.never_met(view.label), view.rule.span, rules=(view.label,))
+
+
+def required(predicate: Predicate) -> Predicate:
+    """Return C of the predicate ``active and not C`` of a requirement."""
+    match predicate:
+        case c.And((_, c.Not(condition))):
+            return condition
+        case _:
+            raise AssertionError("the predicate of a `require`")
+
+
+def overriding(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
+    """Report each rule that overrides this one and never meets it."""
+    for label in dict.fromkeys(o.rule.label for i in view.instances for o in i.overriders):
+        meetings = []
+        for instance in view.instances:
+            parts = [inquiry.space.rails(instance.condition).true]
+            if instance.unless is not None:
+                parts.append((~inquiry.space.rails(instance.unless)).true)
+            for other in instance.overriders:
+                if other.rule.label == label:
+                    meetings.append(inquiry.space.gates.conj((*parts, inquiry.active(other).true)))
+        if not inquiry.some(meetings):
+            span = next(v.rule.span for v in inquiry.rules if v.label == label)
+            yield finding(messages.never_overrides(label, view.label), span, rules=(label, view.label))
+
+
+# --- until --------------------------------------------------------------------------------------
+
+
+def release(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
+    """Report an `until` that does not lift its rule, cannot hold, or rests on an unspecified define."""
+    found = [p for p in view.parts if p.effect.until is not None]
+    if not found:
+        return
+    space = inquiry.space
+    releases = [space.rails(p.effect.until).true for p in found if p.effect.until is not None]
+    if not inquiry.some(releases):
+        yield finding(messages.never_released(view.label), view.rule.span, rules=(view.label,))
+        return
+    if not space.possible(space.gates.disj(releases)):
+        names = {n for p in found if p.effect.until is not None for n in unspecified_in(p.effect.until)}
+        message = messages.released_by_unspecified(view.label, sorted(names))
+        yield finding(message, view.rule.span, rules=(view.label,))
+        return
+    for part, literal in zip(found, releases, strict=True):
+        for forbids, enough in ((part.rails.true, (TRUE,)), (part.rails.possible, (TRUE, UNKNOWN))):
+            shows = partial(_holds_on, part, enough)
+            witness = inquiry.witness(literal, forbids, shows=shows)
+            if witness is not None:
+                message = messages.does_not_lift(instance_name(part.instance))
+                yield finding(message, view.rule.span, rules=(view.label,), witness=witness)
+                return
+
+
+def _holds_on(part: Part, enough: tuple[Truth, ...], decision: Decision) -> bool:
+    """Return whether the release of a prohibition holds and the prohibition has one of some truths."""
+    assert part.effect.until is not None
+    released = decision.evaluator.evaluate(part.effect.until) is TRUE
+    return released and decision.evaluator.evaluate(part.effect.predicate) in enough
+
+
+def instance_name(instance: Instance) -> str:
+    """Return a rule's label with the members of the instance."""
+    members = ", ".join(instance.members.values())
+    return f"{instance.rule.label}[{members}]" if members else instance.rule.label
+
+
+def unspecified_in(node: Predicate) -> set[str]:
+    """Return the unspecified defines that a predicate reads."""
+    found: set[str] = set()
+    pending, seen = [node], set[int]()
+    while pending:
+        at = pending.pop()
+        if id(at) in seen:
+            continue
+        seen.add(id(at))
+        if isinstance(at, c.Fixed) and at.unspecified is not None:
+            found.add(at.unspecified)
+        pending += c.children(at)
+    return found
+
+
+# --- vacuous passes -----------------------------------------------------------------------------
+
+
+def vacuous(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
+    """Report a requirement, or a permission, that an empty list meets by being empty."""
+    for part in view.parts:
+        if part.effect.kind == "forbid":
+            continue
+        is_permit = part.effect.kind == "permit"
+        condition = part.instance.active if is_permit else required(part.effect.predicate)
+        for where in top_lists(condition):
+            witness = _by_emptiness(inquiry, part, condition, where)
+            if witness is not None:
+                what = "the permission" if is_permit else "the requirement"
+                message = messages.vacuous(view.label, what)
+                yield finding(message, view.rule.span, rules=(view.label,), witness=witness)
+                return
+
+
+def _by_emptiness(inquiry: Inquiry, part: Part, condition: Predicate, where: Steps) -> Witness | None:
+    space = inquiry.space
+    met = space.rails(condition).true
+    unknown = space.rails(condition, frozenset({where})).true
+    empty = [-x for x in space.regions.slots.get(where, [])]
+    list_is_gone = space.regions.absent(twin(where))
+
+    def shows(decision: Decision) -> bool:
+        record = decision.record
+        if record[where] != Entries(0):
+            return False
+        values = {path: value for path, value in record.values.items() if path[: len(where)] != where}
+        without = Evaluator(type(record)(values, record.data), decision.today)
+        active = decision.evaluator.evaluate(part.instance.active) is TRUE
+        return (
+            active
+            and decision.evaluator.evaluate(condition) is TRUE
+            and without.evaluate(condition) is not TRUE
+        )
+
+    literals = (inquiry.active(part.instance).true, met, -unknown, list_is_gone, space.present(where), *empty)
+    return inquiry.witness(*literals, shows=shows)
+
+
+def top_lists(node: Predicate) -> list[Steps]:
+    """Return the lists of the record itself, not of entries, that a predicate counts."""
+    found: dict[Steps, None] = {}
+    pending, seen = [node], set[int]()
+    while pending:
+        at = pending.pop()
+        if id(at) in seen:
+            continue
+        seen.add(id(at))
+        if isinstance(at, c.AtLeastEntries) and at.list.entry is None:
+            found[tuple(str(step) for step in at.list.steps)] = None
+        pending += c.children(at)
+    return list(found)

@@ -1,0 +1,181 @@
+"""What a text declares and no rule uses: fields, levels, members, defines.
+
+Only what the policy's own text declares is reported, at the place where it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from policylang.analysis import messages
+from policylang.analysis.findings import Finding, finding
+from policylang.analysis.inquiry import Inquiry
+from policylang.core.predicates import Predicate
+from policylang.language import checked as c
+from policylang.language import schema as types
+from policylang.language import syntax as s
+from policylang.language.parser import parse
+from policylang.source import Source, deep_stack
+
+Where = tuple[str, ...]
+"""A field of the schema: names, with ``*`` for the member of a table or the entry of a list."""
+
+
+class Uses:
+    """What the rules of a policy read."""
+
+    def __init__(self, inquiry: Inquiry) -> None:
+        self.fields: set[Where] = set()
+        self.ranks: dict[tuple[str, ...], set[int]] = {}  # of scales: ranks told from the rank below
+        self.members: dict[str, set[str]] = {}
+        self.schema = inquiry.policy.schema
+        self._seen: set[tuple[int, tuple[tuple[str, Where], ...]]] = set()
+        for instance in inquiry.policy.predicates.instances:
+            for effect in instance.effects:
+                self._read(effect.predicate, {})
+                if effect.until is not None:
+                    self._read(effect.until, {})
+                if effect.of is not None:
+                    self._path(effect.of, {})
+
+    def _read(self, node: Predicate, entries: dict[str, Where]) -> None:
+        key = (id(node), tuple(entries.items()))
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        for path in c.paths(node):
+            self._path(path, entries)
+        self._terms(node)
+        inner = entries
+        if isinstance(node, c.AtLeastEntries):
+            inner = {**entries, node.entry: (*self._where(node.list, entries), "*")}
+        for child in c.children(node):
+            self._read(child, inner)
+
+    def _path(self, path: c.Path, entries: dict[str, Where]) -> None:
+        where = self._where(path, entries)
+        for end in range(1, len(where) + 1):
+            self.fields.add(where[:end])
+
+    def _where(self, path: c.Path, entries: dict[str, Where]) -> Where:
+        """Return a path with ``*`` for members, and note the members."""
+        found: list[str] = list(entries[path.entry]) if path.entry else []
+        at: types.Type = types.Group(self.schema.fields)
+        for name in found:
+            at = _below(at, name)
+        for name in map(str, path.steps):
+            if isinstance(at, types.Table):
+                self.members.setdefault(at.over.name, set()).add(name)
+                at = types.Group(at.fields)
+                found.append("*")
+            else:
+                at = _below(at, name)
+                found.append(name)
+        return tuple(found)
+
+    def _terms(self, node: Predicate) -> None:
+        parts = list(c.terms(node))
+        scales = [
+            t.type
+            for t in parts
+            if isinstance(t, c.FieldValue | c.Graded) and isinstance(t.type, types.Scale)
+        ]
+        constants = [t for t in parts if isinstance(t, c.Constant)]
+        for constant in constants:
+            match constant.type:
+                case types.Scale(levels=levels):
+                    self.ranks.setdefault(levels, set()).update(_told(node, constant.value.low))
+                case types.Set(name):
+                    self.members.setdefault(name, set()).add(constant.value.low)
+                case _:
+                    pass
+        if len(scales) == 2:
+            self.ranks.setdefault(scales[0].levels, set()).update(range(len(scales[0].levels)))
+
+
+def _told(node: Predicate, rank: int) -> set[int]:
+    """Return the ranks that a comparison with a level tells from the rank below."""
+    if not isinstance(node, c.Compare) or node.op in ("=", "!="):
+        return {rank, rank + 1}
+    is_left = isinstance(node.left, c.Constant)
+    above = node.op in ((">=", "<") if not is_left else ("<=", ">"))
+    return {rank if above else rank + 1}
+
+
+def _below(at: types.Type, name: str) -> types.Type:
+    match at:
+        case types.Group(fields) | types.List(fields=fields) | types.Table(fields=fields):
+            field = types.field_named(fields, name)
+            return types.Group(fields) if field is None else field.type
+        case _:
+            return at
+
+
+def unused(inquiry: Inquiry) -> Iterator[Finding]:
+    """Report what the policy's own text declares and no rule uses."""
+    spans = [v.rule.span for v in inquiry.rules]
+    source = spans[-1].source if spans else inquiry.policy.name
+    with deep_stack():
+        file = parse(Source(source, inquiry.policy.text))
+    uses = Uses(inquiry)
+    named = _names(file)
+    for statement in file.statements:
+        match statement:
+            case s.Record(fields):
+                yield from _unused_fields(fields, (), uses)
+            case s.Scale(name, levels):
+                texts = tuple(_text(level) for level in levels)
+                told = uses.ranks.get(texts, set())
+                for rank in range(1, len(texts)):
+                    if rank not in told and told:
+                        message = messages.untold_levels(name.text, texts[rank - 1], texts[rank])
+                        yield finding(message, levels[rank].span)
+            case s.Set(name, members):
+                for member in members:
+                    used = uses.members.get(name.text, set())
+                    if used and _text(member) not in used:
+                        yield finding(messages.unused_member(_text(member), name.text), member.span)
+            case s.Define(name):
+                if named.get(name.text, 0) == 0:
+                    yield finding(messages.unused_define(name.text), name.span)
+            case _:
+                pass
+
+
+def _unused_fields(fields: tuple[s.Field, ...], at: Where, uses: Uses) -> Iterator[Finding]:
+    for field in fields:
+        where = (*at, field.name.text)
+        identifies = field.key or (isinstance(field.type, s.NamedType) and field.type.name == "text")
+        if where not in uses.fields:
+            if not identifies:
+                yield finding(messages.unused_field(".".join(w for w in where if w != "*")), field.name.span)
+            continue
+        match field.type:
+            case s.Group(inner):
+                yield from _unused_fields(inner, where, uses)
+            case s.Table(_, inner) | s.List(_, inner):
+                yield from _unused_fields(inner, (*where, "*"), uses)
+            case _:
+                pass
+
+
+def _text(level: s.Name | s.String) -> str:
+    return level.text if isinstance(level, s.Name) else level.value
+
+
+def _names(file: s.File) -> dict[str, int]:
+    """Return how often each name begins a path in the file."""
+    found: dict[str, int] = {}
+    pending: list[object] = [file.statements]
+    while pending:
+        at = pending.pop()
+        if isinstance(at, tuple):
+            pending += at
+        elif isinstance(at, s.Path):
+            first = at.steps[0].text
+            found[first] = found.get(first, 0) + 1
+        elif isinstance(at, s.Node):
+            pending += [getattr(at, field.name) for field in attrs.fields(type(at)) if field.name != "span"]
+    return found
