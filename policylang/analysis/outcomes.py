@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 import attrs
 
 from policylang.analysis.rails import Rails
-from policylang.analysis.space import NO_PATHS, Space
+from policylang.analysis.space import NO_ENTRIES, NO_PATHS, Space
 from policylang.core.decision import Outcome, widening
 from policylang.core.predicates import Effect, Instance, Predicate, Predicates
 from policylang.core.record import Steps
@@ -102,13 +102,14 @@ class Outcomes:
 def space_of(
     *policies: Predicates,
     others: Iterable[Predicate] = (),
+    entries: Mapping[Steps, int] = NO_ENTRIES,
     plain: bool = False,
     deadline: float | None = None,
 ) -> Space:
     """Return the space of the records that some policies, and other predicates, can tell apart."""
     predicates = [predicate for policy in policies for predicate in _predicates(policy)]
     schemas = tuple(policy.schema for policy in policies)
-    return Space(schemas, [*predicates, *others], plain=plain, deadline=deadline)
+    return Space(schemas, [*predicates, *others], entries=entries, plain=plain, deadline=deadline)
 
 
 def _predicates(policy: Predicates) -> Iterator[Predicate]:

@@ -53,10 +53,12 @@ class Demands:
     counts are kept, those whose truth is highest first: every count then comes out as it does on the
     whole list. So the numbers are added up over counts of different conditions. Where lists are
     counted inside of each other's entries in a circle there is no such bound, and `NotDecided` says so.
+    ``least`` gives lists that need so many entries at any rate.
     """
 
-    def __init__(self, predicates: list[Predicate]) -> None:
+    def __init__(self, predicates: list[Predicate], least: Mapping[Steps, int]) -> None:
         self.counts: dict[Steps, int] = {}
+        self.least = least
         self.mentioned: set[tuple[str | None, tuple[Any, ...]]] = set()
         self.unspecified: dict[str, None] = {}
         self._free: dict[int, frozenset[str]] = {}
@@ -70,7 +72,7 @@ class Demands:
             self._seen: set[tuple[Any, ...]] = set()
             for predicate in predicates:
                 self._visit(predicate, {})
-            found = {where: sum(wanted.values()) for where, wanted in self._wanted.items()}
+            found = {w: max(sum(n.values()), least.get(w, 0)) for w, n in self._wanted.items()}
             if found == self.counts:
                 return
             self.counts = found
@@ -240,6 +242,8 @@ class Encoder:
             if isinstance(type_, types.List):
                 field = next((f for f in type_.fields if f.key), None)
                 few = field is not None and isinstance(field.type, types.Scale | types.Set)
+                if original(where) in self.demands.least:
+                    continue  # the entries are those of one record, whose keys differ
                 if field is not None and (few or (type_.entry, (field.name,)) in self.demands.mentioned):
                     key = field
         return self.regions.entries(where, count, key)

@@ -6,7 +6,7 @@ literals hold, as `Found`; None says that no record does, and `NotDecided` that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -24,6 +24,7 @@ from policylang.source import deep_stack
 
 NO_PATHS: frozenset[Steps] = frozenset()
 NOTHING: AtHand = {}  # never written
+NO_ENTRIES: Mapping[Steps, int] = {}  # never written
 MAX_OUT_OF_REACH = 20  # models of one question for whose sums no doubles were found
 OUT_OF_REACH = "real numbers would do, and no numbers of a record were found that do"
 ASSESSOR = "A. Assessor"  # who signs the attestations of records that the analysis makes
@@ -41,7 +42,8 @@ class Found:
 class Space:
     """The records that fit some schemas, as far as some predicates can tell them apart.
 
-    ``predicates`` are all that will be asked about. ``plain`` keeps to the search in Python.
+    ``predicates`` are all that will be asked about; ``entries`` gives lists that must have room for so
+    many. ``plain`` keeps to the search in Python.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Space:
         schemas: tuple[types.Schema, ...],
         predicates: Iterable[Predicate],
         *,
+        entries: Mapping[Steps, int] = NO_ENTRIES,
         plain: bool = False,
         deadline: float | None = None,
     ) -> None:
@@ -57,7 +60,7 @@ class Space:
         self.gates = Gates(self.solver)
         self.regions = Regions(self.gates, schemas)
         with deep_stack():
-            self.demands = Demands(list(predicates))
+            self.demands = Demands(list(predicates), entries)
         self._encoders: dict[frozenset[Steps], Encoder] = {}
         self._core: list[int] = []
         self.values = theory.Solution({}, {}, {})  # of the last model
