@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from policylang import analysis as analysis
     from policylang.core.decision import Decision, Fired, Obligation, Outcome
     from policylang.core.loader import load, loads
     from policylang.core.policy import Policy
@@ -35,6 +36,8 @@ _HOMES = {
     "loads": "core.loader",
 }
 
+_PACKAGES = ("analysis",)  # reached as attributes without being imported first
+
 __all__ = [
     "Decision",
     "Diagnostic",
@@ -57,6 +60,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Resolve public names when they are first used (PEP 562)."""
+    if name in _PACKAGES:
+        return importlib.import_module(f"policylang.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'policylang' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"policylang.{_HOMES[name]}"), name)

@@ -13,7 +13,7 @@ from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.pairs import Pair, leaves, value_at
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.space import Found, projected
-from policylang.analysis.witness import Witness, confirmed
+from policylang.analysis.witness import confirmed, witness_of
 from policylang.core.compiler import Grounder, bindings
 from policylang.core.decision import Outcome
 from policylang.core.examples import claim_counterexample
@@ -105,8 +105,7 @@ def _weaker(policy: Policy, base: Policy, claim: c.StrengthensClaim, action: str
         return is_permitted and before(record) is not Outcome.PERMITTED
 
     record = confirmed(found.record, confirms)
-    decision = policy.decide(record, today=found.today)
-    witness = Witness(record, found.today, {a: o.value for a, o in decision.outcomes.items()})
+    witness = witness_of(policy, record, found.today)
     message = messages.weaker(claim.target, action, str(before(record)))
     return finding(message, claim.span, action=action, witness=witness)
 

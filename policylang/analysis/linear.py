@@ -75,11 +75,11 @@ def simplest(interval: Interval) -> Fraction | None:
     if interval.low is None or (interval.low < 0 and interval.high is not None and interval.high <= 0):
         mirrored = simplest(_mirrored(interval))
         return None if mirrored is None else -mirrored
-    if not interval.low_open and number_of(float(interval.low)) == interval.low:
-        return interval.low
     low = least_double(interval.low, interval.low_open)
     if low is None or not interval.holds(low):
         return None
+    if low == interval.low:
+        return low
     exponent = math.floor(math.log10(low)) + 1 if low > 0 else 0
     for digits in range(17):
         unit = Fraction(10) ** (exponent - digits)

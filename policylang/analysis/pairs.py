@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +12,7 @@ from policylang.analysis.inquiry import Inquiry
 from policylang.analysis.outcomes import Outcomes
 from policylang.analysis.regions import TODAY, twin
 from policylang.analysis.space import Found
-from policylang.analysis.witness import Witness, confirmed
+from policylang.analysis.witness import Witness, confirmed, witness_of
 from policylang.core.decision import Outcome
 from policylang.core.record import Steps
 from policylang.language import schema as types
@@ -121,12 +120,8 @@ class Pair:
             return shows(low, policy.decide(with_value(record, self.path, high), today=found.today)[action])
 
         record = confirmed(found.record, confirms)
-        low_witness = self._witness(record, found.today)
-        return low_witness, self._witness(with_value(record, self.path, high), found.today)
-
-    def _witness(self, record: dict[str, Any], today: date | None) -> Witness:
-        decision = self.inquiry.policy.decide(record, today=today)
-        return Witness(record, today, {a: o.value for a, o in decision.outcomes.items()})
+        low_witness = witness_of(policy, record, found.today)
+        return low_witness, witness_of(policy, with_value(record, self.path, high), found.today)
 
 
 def value_at(record: Any, path: Steps) -> Any:

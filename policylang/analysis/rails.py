@@ -25,7 +25,7 @@ from policylang.language import schema as types
 from policylang.truth import Truth
 
 AtHand = Mapping[str, Steps]
-MAX_ENTRIES = 400  # of all lists together; a policy that needs more is past what is worth the wait
+MAX_ENTRIES = 256  # of all lists together; a policy that needs more is past what is worth the wait
 
 
 class Rails(NamedTuple):

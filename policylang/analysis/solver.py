@@ -61,13 +61,17 @@ def has_cadical() -> bool:
 class Solver:
     """Clauses and questions about them, within a time limit.
 
-    ``plain`` asks the search in Python even where CaDiCaL is at hand.
+    ``plain`` asks the search in Python even where CaDiCaL is at hand; it gives up after so many
+    ``conflicts``.
     """
 
-    def __init__(self, *, plain: bool = False, deadline: float | None = None) -> None:
+    def __init__(
+        self, *, plain: bool = False, deadline: float | None = None, conflicts: int = PYTHON_CONFLICTS
+    ) -> None:
         self.is_plain = plain or not has_cadical()
         self._engine: Engine = Search() if self.is_plain else CaDiCaL()
         self._deadline = deadline
+        self._conflicts = conflicts
         self._true: set[int] = set()
         self.variables = 0
 
@@ -82,16 +86,17 @@ class Solver:
 
     def solve(self, assumptions: Sequence[int]) -> bool:
         """Return whether all clauses can hold with these literals; NotDecided past a limit."""
-        spent = 0
+        self.look_at_the_clock()
+        spent, chunk = 0, min(PYTHON_CHUNK, self._conflicts) if self.is_plain else CHUNK
         while True:
-            found = self._engine.solve(list(assumptions), PYTHON_CHUNK if self.is_plain else CHUNK)
+            found = self._engine.solve(list(assumptions), chunk)
             if found is not None:
                 if found:
                     self._true = set(self._engine.model())
                 return found
-            spent += PYTHON_CHUNK
+            spent += chunk
             self.look_at_the_clock()
-            if self.is_plain and spent >= PYTHON_CONFLICTS:
+            if self.is_plain and spent >= self._conflicts:
                 raise NotDecided("needs policylang[analysis]")
 
     def look_at_the_clock(self) -> None:

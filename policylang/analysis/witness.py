@@ -14,6 +14,7 @@ from policylang.core.policy import Policy
 from policylang.core.record import Steps
 from policylang.diagnostics import RecordError
 
+SOME_DAY = date(2026, 1, 1)  # of a decision for which any date will do
 MAX_TRIES = 400  # facts that are tried to be left out of one record
 
 
@@ -42,13 +43,21 @@ def shown(
 ) -> Witness:
     """Return the witness of a record, confirmed, with as few facts as show the same."""
 
-    def confirms(record: dict[str, Any]) -> bool:
-        return shows(policy.decide(record, today=found.today))
+    today = found.today
+    if today is None and shows(policy.decide(found.record, today=SOME_DAY)):
+        today = SOME_DAY
 
-    record = confirmed(found.record, confirms, smallest=smallest)
-    decision = policy.decide(record, today=found.today)
+    def confirms(record: dict[str, Any]) -> bool:
+        return shows(policy.decide(record, today=today))
+
+    return witness_of(policy, confirmed(found.record, confirms, smallest=smallest), today)
+
+
+def witness_of(policy: Policy, record: dict[str, Any], today: date | None) -> Witness:
+    """Return a record as a witness, with what the policy says of it."""
+    decision = policy.decide(record, today=today)
     outcomes = {action: outcome.value for action, outcome in decision.outcomes.items()}
-    return Witness(record, found.today, outcomes)
+    return Witness(record, today, outcomes)
 
 
 def confirmed(record: dict[str, Any], confirms: Shows, *, smallest: bool = True) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``check``, ``fmt`` and ``test``: for those who write policies."""
+"""``fmt`` and ``test``: for those who write policies."""
 
 from __future__ import annotations
 
@@ -30,44 +30,6 @@ def policy_files(paths: tuple[str, ...], may_be_none: bool = False) -> Iterator[
             yield from (str(file) for file in found)
         else:
             yield path
-
-
-@click.command()
-@click.argument("policies", nargs=-1, required=True, metavar="POLICY...")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def check(policies: tuple[str, ...], form: str) -> int:
-    """Find every error in policies, without any record.
-
-    A directory stands for the policies below it. Claims (`always`, `strengthens`) are named and not
-    yet proved.
-
-    Exit status: 0 no errors and no claims, 1 some claim is not proved, 2 some policy has errors.
-
-    Example: policylang check preparedness
-    """
-    status = Status.HOLDS
-    documents: list[dict[str, Any]] = []
-    for path in policy_files(policies):
-        try:
-            policy = load_policy(path)
-        except Refused as error:
-            error.show()
-            status = Status.BAD_INPUT
-            continue
-        claims = [
-            {"claim": claim.text, "at": str(claim.span), "status": "not proved"} for claim in policy.claims
-        ]
-        if claims and status is not Status.BAD_INPUT:
-            status = Status.DOES_NOT_HOLD
-        documents.append({"policy": policy.name, "digest": policy.digest, "claims": claims})
-        if form == "text":
-            sizes = f"{counted(len(policy.rules), 'rule')}, {counted(len(policy.actions), 'action')}"
-            echo(f"{path}: {sizes}, no errors")
-            for claim in claims:
-                echo(f"{claim['at']}: not proved: {claim['claim']}")
-    if form == "json":
-        echo_json(documents, indent=2)
-    return status
 
 
 @click.command()

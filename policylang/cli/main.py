@@ -15,7 +15,7 @@ from policylang import __version__
 from policylang.diagnostics import suggestion
 
 COMMANDS = {
-    "check": ("policylang.cli.authoring", "check"),
+    "check": ("policylang.cli.analysing", "check"),
     "decide": ("policylang.cli.deciding", "decide"),
     "demo": ("policylang.cli.demo", "demo"),
     "explain": ("policylang.cli.deciding", "explain_command"),

@@ -1,0 +1,103 @@
+"""``check`` and ``compare``: exact answers over all records."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import rich_click as click
+
+from policylang.analysis import check as check_policy
+from policylang.analysis.messages import explanations
+from policylang.cli.authoring import policy_files
+from policylang.cli.inputs import Refused, Status, complain, echo, read_text
+from policylang.core.loader import load, loads
+from policylang.diagnostics import PolicyError
+from policylang.render.checks import Checked, checks_json, finding_text, github, sarif, summary
+from policylang.source import Source
+
+TIME_LIMIT = click.option(
+    "--time-limit",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Of one policy; what it leaves open is reported as not decided.",
+)
+
+
+@click.command()
+@click.argument("policies", nargs=-1, metavar="POLICY...")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    show_default=True,
+)
+@TIME_LIMIT
+@click.option("--explain", "code", metavar="CODE", help="Say what a finding such as PL301 means, and stop.")
+def check(policies: tuple[str, ...], form: str, time_limit: float, code: str | None) -> int:
+    """Check policies: text, names and types, then every question that the exact analysis asks.
+
+    Each finding has a record that shows it, or is proved for all records. Exit status: 0 there are no
+    findings but notes, 1 there is an error or a warning, or something was not decided, 2 bad text.
+
+    Example: policylang check preparedness_beta
+    """
+    if code is not None:
+        return _explain(code)
+    if not policies:
+        raise Refused("error: there is no policy to check")
+    status = Status.HOLDS
+    found = []
+    for path in policy_files(policies):
+        one = _checked(path, time_limit)
+        found.append(one)
+        if one.report is None:
+            status = Status.BAD_INPUT
+        elif not one.report.holds and status is not Status.BAD_INPUT:
+            status = Status.DOES_NOT_HOLD
+        if form == "text":
+            _print(one)
+    match form:
+        case "json":
+            echo(json.dumps(checks_json(found), indent=2, ensure_ascii=False))
+        case "sarif":
+            echo(json.dumps(sarif(found), indent=2, ensure_ascii=False))
+        case "github":
+            for line in github(found):
+                echo(line)
+        case _:
+            pass
+    return status
+
+
+def _explain(code: str) -> int:
+    known = explanations()
+    if code.upper() not in known:
+        raise Refused(f"error: there is no finding `{code}`; there is {', '.join(known)}")
+    echo(f"{code.upper()}: {known[code.upper()]}")
+    return Status.HOLDS
+
+
+def _checked(path: str, time_limit: float) -> Checked:
+    try:
+        policy = loads(read_text("-"), name="<stdin>") if path == "-" else load(path)
+    except PolicyError as error:
+        complain(str(error))
+        return Checked(path, None, None, error.diagnostics)
+    return Checked(path, policy, check_policy(policy, time_limit=time_limit))
+
+
+def _print(one: Checked) -> None:
+    """Print what was found: findings as diagnostics, then what is proved."""
+    if one.policy is None or one.report is None:
+        return
+    name = "<stdin>" if one.path == "-" else one.path if Path(one.path).exists() else f"{one.path}.policy"
+    sources = {name: Source(name, one.policy.text)}
+    for finding in one.report:
+        complain(finding_text(finding, sources))
+    echo(summary(one))
+    for claim in one.report.proved:
+        echo(f"{one.path}: proved: {claim}")
