@@ -15,17 +15,29 @@ A question about one decision is asked in the same way. Make a space once for a 
     outcomes = Outcomes(space, policy.predicates)
     permitted = outcomes.is_outcome("deploy", Outcome.PERMITTED)
 
-and fix what the record holds by literals: ``space.facts(record, today)`` gives for each path of the
-record, and of each path that rules read and the record lacks, the literals that say so. Leaving the
-literals of a path out lets it be anything, absent included. ``space.core()`` then names the facts that
-an impossibility rests on. Every record is to be run again by the reference evaluator (`witness`).
+and fix what the record holds by literals: ``facts(space, record, today)`` gives for each path that
+rules read, whether the record has it or not, the literals that say so. Leaving the literals of a path
+out lets it be anything, absent included. The space must have room for the record's entries:
+``space_of(policy.predicates, entries=entry_counts(record))``. ``space.core()`` then names the facts
+that an impossibility rests on. Every record is to be run again by the reference evaluator (`witness`).
 """
 
 from __future__ import annotations
 
 from policylang.analysis.checking import check
+from policylang.analysis.comparing import Change, Comparison, changed_records, compare
 from policylang.analysis.findings import Finding, Report
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.witness import Witness
 
-__all__ = ["Finding", "NotDecided", "Report", "Witness", "check"]
+__all__ = [
+    "Change",
+    "Comparison",
+    "Finding",
+    "NotDecided",
+    "Report",
+    "Witness",
+    "changed_records",
+    "check",
+    "compare",
+]

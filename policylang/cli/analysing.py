@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import date
 import json
 from pathlib import Path
 
 import rich_click as click
 
+from policylang.analysis import Comparison, changed_records, compare as compare_policies
 from policylang.analysis import check as check_policy
 from policylang.analysis.messages import explanations
 from policylang.cli.authoring import policy_files
-from policylang.cli.inputs import Refused, Status, complain, echo, read_text
+from policylang.cli.deciding import TODAY
+from policylang.cli.inputs import (
+    Given,
+    Refused,
+    Status,
+    complain,
+    complain_of_record,
+    current_date,
+    echo,
+    load_policy,
+    read_records,
+    read_text,
+)
 from policylang.core.loader import load, loads
-from policylang.diagnostics import PolicyError
+from policylang.core.policy import Policy
+from policylang.diagnostics import PolicyError, RecordError
 from policylang.render.checks import Checked, checks_json, finding_text, github, sarif, summary
+from policylang.render.comparisons import comparison_lines, record_lines
 from policylang.source import Source
 
 TIME_LIMIT = click.option(
@@ -101,3 +117,76 @@ def _print(one: Checked) -> None:
     echo(summary(one))
     for claim in one.report.proved:
         echo(f"{one.path}: proved: {claim}")
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--records", "records_file", metavar="FILE", help="Also list which of these records change outcome."
+)
+@click.option(
+    "--fail-if-looser", is_flag=True, help="Exit with 1 when NEW permits some record that OLD does not."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@TODAY
+@TIME_LIMIT
+def compare(
+    old: str,
+    new: str,
+    records_file: str | None,
+    fail_if_looser: bool,
+    form: str,
+    today: date | None,
+    time_limit: float,
+) -> int:
+    """Compare what two policies mean, over all records: equivalent, stricter, looser, incomparable.
+
+    Each difference has a record that shows it. `--today` is for the records of `--records` only. Exit
+    status: 0, or 1 when something was not decided or `--fail-if-looser` found NEW looser, 2 bad input.
+
+    Example: policylang compare preparedness_beta new.policy --fail-if-looser
+    """
+    if [old, new, records_file].count("-") > 1:
+        raise Refused("error: standard input can be read only once")
+    policies = load_policy(old), load_policy(new)
+    given = list(read_records(records_file)) if records_file is not None else []
+    day = today or current_date()
+    comparison = compare_policies(*policies, time_limit=time_limit)
+    changed, refused = _changed(policies, given, day)
+    if form == "json":
+        document = {**comparison.to_dict(), "records": [{"record": r, "changes": c} for r, c in changed]}
+        echo(json.dumps(document, indent=2, ensure_ascii=False))
+    else:
+        for line in comparison_lines(comparison):
+            echo(line)
+        if records_file is not None:
+            for line in record_lines(changed, len(given), day):
+                echo(line)
+    if refused:
+        return Status.BAD_INPUT
+    return _compare_status(comparison, fail_if_looser)
+
+
+def _compare_status(comparison: Comparison, fail_if_looser: bool) -> Status:
+    if comparison.verdict == "not decided" or (fail_if_looser and comparison.permits_more is not False):
+        return Status.DOES_NOT_HOLD
+    return Status.HOLDS
+
+
+def _changed(
+    policies: tuple[Policy, Policy], given: list[Given], day: date
+) -> tuple[list[tuple[str, dict[str, list[str]]]], bool]:
+    """Return the records that change with their outcomes, and whether any was refused."""
+    found, refused = [], False
+    for one in given:
+        try:
+            if one.problem is not None:
+                raise one.problem
+            for change in changed_records(*policies, [one.data], today=day):
+                outcomes = {a: [old.value, new.value] for a, (old, new) in change.outcomes.items()}
+                found.append((one.label, outcomes))
+        except RecordError as error:
+            complain_of_record(one.label, error)
+            refused = True
+    return found, refused

@@ -16,6 +16,7 @@ from policylang.diagnostics import suggestion
 
 COMMANDS = {
     "check": ("policylang.cli.analysing", "check"),
+    "compare": ("policylang.cli.analysing", "compare"),
     "decide": ("policylang.cli.deciding", "decide"),
     "demo": ("policylang.cli.demo", "demo"),
     "explain": ("policylang.cli.deciding", "explain_command"),

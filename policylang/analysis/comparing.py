@@ -1,0 +1,330 @@
+"""`compare`: what two policies say differently, over all records that fit both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+from time import monotonic
+from typing import Any
+
+import attrs
+
+from policylang.analysis.aligned import differences
+from policylang.analysis.checking import TIME_LIMIT
+from policylang.analysis.outcomes import Outcomes, space_of
+from policylang.analysis.smallest import smallest
+from policylang.analysis.solver import NotDecided
+from policylang.analysis.space import Space, projected
+from policylang.core.decision import Decision, Outcome
+from policylang.core.policy import Policy
+from policylang.core.record import Record, path_text
+from policylang.diagnostics import Problem, RecordError
+from policylang.analysis.regions import type_at
+from policylang.proof.words import value_text
+from policylang.values import Entries, Present
+
+STRICTNESS = {Outcome.FORBIDDEN: 0, Outcome.UNDETERMINED: 1, Outcome.PERMITTED: 2}
+MAX_FACTS = 6  # in one sentence
+
+
+@attrs.frozen
+class Change:
+    """A record that the two policies decide differently, for one action.
+
+    ``record`` fits both policies together; a policy alone reads what its own record type knows of it.
+    """
+
+    action: str
+    old: Outcome
+    new: Outcome
+    record: dict[str, Any]
+    today: date | None
+    old_record: dict[str, Any]
+    new_record: dict[str, Any]
+    old_rules: tuple[str, ...]
+    new_rules: tuple[str, ...]
+    sentence: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the change as JSON."""
+        return {
+            "old": self.old.value,
+            "new": self.new.value,
+            "record": self.record,
+            "today": None if self.today is None else self.today.isoformat(),
+            "old_record": self.old_record,
+            "new_record": self.new_record,
+            "old_rules": list(self.old_rules),
+            "new_rules": list(self.new_rules),
+            "sentence": self.sentence,
+        }
+
+
+@attrs.frozen
+class ActionComparison:
+    """One action of both policies: a verdict, and a change in each direction that there is.
+
+    ``permits_more`` says that NEW permits a record that OLD does not; None is not decided.
+    """
+
+    action: str
+    verdict: str  # equivalent, stricter, looser, incomparable, not decided
+    looser: Change | None
+    stricter: Change | None
+    permits_more: bool | None
+    reason: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the comparison as JSON."""
+        return {
+            "action": self.action,
+            "verdict": self.verdict,
+            "looser": self.looser and self.looser.to_dict(),
+            "stricter": self.stricter and self.stricter.to_dict(),
+            "permits_more": self.permits_more,
+            "reason": self.reason,
+        }
+
+
+@attrs.frozen
+class Comparison:
+    """Two policies compared, over the actions of both and over all records that fit both."""
+
+    actions: tuple[ActionComparison, ...]
+    only_old: tuple[str, ...]
+    only_new: tuple[str, ...]
+    added_permits: tuple[str, ...]  # of the actions of NEW only, those that some record is permitted
+    differences: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """The verdict over all actions of both."""
+        found = {one.verdict for one in self.actions} - {"equivalent"}
+        if "not decided" in found:
+            return "not decided"
+        if not found:
+            return "equivalent"
+        return found.pop() if len(found) == 1 else "incomparable"
+
+    @property
+    def permits_more(self) -> bool | None:
+        """Whether NEW permits something that OLD does not; None when that is not decided."""
+        found = {one.permits_more for one in self.actions}
+        return True if True in found or self.added_permits else None if None in found else False
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        return tuple(c for one in self.actions for c in (one.looser, one.stricter) if c is not None)
+
+    def __getitem__(self, action: str) -> ActionComparison:
+        """Return what was found for an action; KeyError for one that is not in both policies."""
+        return {one.action: one for one in self.actions}[action]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the comparison as JSON."""
+        return {
+            "verdict": self.verdict,
+            "permits_more": self.permits_more,
+            "actions": [one.to_dict() for one in self.actions],
+            "only_old": list(self.only_old),
+            "only_new": list(self.only_new),
+            "differences": list(self.differences),
+        }
+
+
+def compare(
+    old: Policy, new: Policy, *, time_limit: float | None = TIME_LIMIT, plain: bool = False
+) -> Comparison:
+    """Return how NEW differs from OLD: names of rules, order and layout do not matter, only meaning.
+
+    ``time_limit`` is in seconds. Looser is an outcome nearer to permitted, of forbidden, undetermined,
+    permitted.
+    """
+    deadline = None if time_limit is None else monotonic() + time_limit
+    both = [name for name in old.actions if name in new.actions]
+    only_new = tuple(name for name in new.actions if name not in old.actions)
+    only_old = tuple(name for name in old.actions if name not in new.actions)
+    notes = differences(old.schema, new.schema)
+    try:
+        comparer = _Comparer(
+            old, new, space_of(old.predicates, new.predicates, plain=plain, deadline=deadline)
+        )
+    except NotDecided as error:
+        undecided = tuple(ActionComparison(a, "not decided", None, None, None, str(error)) for a in both)
+        return Comparison(undecided, only_old, only_new, only_new, notes)
+    actions = tuple(comparer.action(name) for name in both)
+    added = tuple(name for name in only_new if comparer.may_permit(name))
+    return Comparison(actions, only_old, only_new, added, notes)
+
+
+@attrs.define(eq=False)
+class _Comparer:
+    old: Policy
+    new: Policy
+    space: Space
+    before: Outcomes = attrs.field(init=False)
+    after: Outcomes = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.before = Outcomes(self.space, self.old.predicates)
+        self.after = Outcomes(self.space, self.new.predicates)
+
+    def may_permit(self, action: str) -> bool:
+        """Return whether NEW permits some record; one not decided counts as permitted."""
+        try:
+            return self.space.possible(self.after.may[action].true)
+        except NotDecided:
+            return True
+
+    def action(self, action: str) -> ActionComparison:
+        try:
+            looser, stricter = self.change(action, looser=True), self.change(action, looser=False)
+            gates = self.space.gates
+            more = gates.conj((self.after.may[action].true, -self.before.may[action].true))
+            permits_more = self.space.possible(more)
+        except NotDecided as error:
+            return ActionComparison(action, "not decided", None, None, None, str(error))
+        verdict = {
+            (False, False): "equivalent",
+            (True, False): "looser",
+            (False, True): "stricter",
+            (True, True): "incomparable",
+        }[looser is not None, stricter is not None]
+        return ActionComparison(action, verdict, looser, stricter, permits_more)
+
+    def change(self, action: str, *, looser: bool) -> Change | None:
+        """Return a record that NEW decides looser (or stricter), as plain a one as there is."""
+        low, high = self.before.may[action], self.after.may[action]
+        if not looser:
+            low, high = high, low
+        if low == high:
+            return None
+        conj = self.space.gates.conj
+        # From permitted against forbidden to whatever differs.
+        for literal in (
+            conj((high.true, -low.possible)),
+            conj((high.true, -low.true)),
+            conj((high.possible, -low.possible)),
+        ):
+            found = self.space.ask(literal)
+            if found is not None:
+                before, after = self.decide(found.record, found.today)
+                shows = partial(self.says, action, before[action], after[action])
+                return self.described(*smallest(self.space, literal, found, shows), action)
+        return None
+
+    def decide(self, record: Mapping[str, Any], today: date | None) -> tuple[Decision, Decision]:
+        old, new = (projected(dict(record), p.schema) for p in (self.old, self.new))
+        return self.old.decide(old, today=today), self.new.decide(new, today=today)
+
+    def says(
+        self, action: str, old: Outcome, new: Outcome, record: dict[str, Any], today: date | None
+    ) -> bool:
+        """Return whether the policies give a record these outcomes."""
+        before, after = self.decide(record, today)
+        return before[action] is old and after[action] is new and old is not new
+
+    def described(self, record: dict[str, Any], today: date | None, action: str) -> Change:
+        old, new = self.decide(record, today)
+        return Change(
+            action,
+            old[action],
+            new[action],
+            record,
+            today,
+            projected(record, self.old.schema),
+            projected(record, self.new.schema),
+            responsible(old, action),
+            responsible(new, action),
+            sentence(old, new, action),
+        )
+
+
+def responsible(decision: Decision, action: str) -> tuple[str, ...]:
+    """Return the rules that make an outcome, or leave it open."""
+    return tuple(dict.fromkeys(f.instance.rule.label for f in decision.deciding(action)))
+
+
+# --- sentences ----------------------------------------------------------------------------------
+
+SAYS = {
+    Outcome.PERMITTED: "permits {}",
+    Outcome.FORBIDDEN: "forbids {}",
+    Outcome.UNDETERMINED: "leaves {} open",
+}
+
+
+def sentence(old: Decision, new: Decision, action: str) -> str:
+    """Return one sentence that a manager can read."""
+    strict = min((old, new), key=lambda decision: STRICTNESS[decision[action]])
+    told = essential(strict, action) or list(strict.record.values)
+    facts = [fact_text(strict, path) for path in told if not isinstance(strict.record[path], Present)]
+    more = [f"{len(facts) - MAX_FACTS} more facts"] if len(facts) > MAX_FACTS else []
+    shown = [*facts[:MAX_FACTS], *more] or ["the record says nothing"]
+    when = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return f"NEW {SAYS[new[action]].format(action)} when {when}; OLD {SAYS[old[action]].format('it')}"
+
+
+def essential(decision: Decision, action: str) -> list[Any]:
+    """Return the facts without which the stricter side would not say what it says, few of them."""
+    kept = dict(decision.record.values)
+    for path, held in decision.record.values.items():
+        if isinstance(held, Present | Entries):
+            continue
+        fewer = {key: value for key, value in kept.items() if key != path}
+        record = Record(fewer, decision.record.data)
+        if decision.policy.decide(record, today=decision.today)[action] is decision[action]:
+            kept = fewer
+    return [path for path, value in kept.items() if not isinstance(value, Present | Entries)]
+
+
+def fact_text(decision: Decision, path: Any) -> str:
+    """Return a fact as "x is v"."""
+    type_ = type_at(decision.policy.schema.fields, path)
+    assert type_ is not None
+    return f"{path_text(path)} is {value_text(decision.record[path], type_)}"
+
+
+# --- records at hand ----------------------------------------------------------------------------
+
+
+@attrs.frozen
+class RecordChange:
+    """One given record whose outcomes differ: for each action what OLD and what NEW says."""
+
+    place: int
+    outcomes: Mapping[str, tuple[Outcome, Outcome]]
+
+
+def changed_records(
+    old: Policy, new: Policy, records: list[Mapping[str, Any]], *, today: date | None = None
+) -> tuple[RecordChange, ...]:
+    """Return which of some records change an outcome; RecordError for one that fits neither policy."""
+    found = []
+    for place, record in enumerate(records):
+        before, after = _decided(old, new, record, today)
+        changes = {
+            a: (before[a], after[a]) for a in old.actions if a in new.actions and before[a] is not after[a]
+        }
+        if changes:
+            found.append(RecordChange(place, changes))
+    return tuple(found)
+
+
+def _decided(
+    old: Policy, new: Policy, record: Mapping[str, Any], today: date | None
+) -> tuple[Decision, Decision]:
+    problems: list[dict[str, Problem]] = []
+    for policy in (old, new):
+        try:
+            policy.record(record)
+            problems.append({})
+        except RecordError as error:
+            problems.append({p.path: p for p in error.problems})
+    shared = [p for path, p in problems[1].items() if path in problems[0]]
+    if shared:  # what both refuse; what one knows the other may ignore
+        raise RecordError(shared)
+    sides = (projected(dict(record), policy.schema) for policy in (old, new))
+    before, after = (p.decide(side, today=today) for p, side in zip((old, new), sides, strict=True))
+    return before, after

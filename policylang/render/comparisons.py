@@ -1,0 +1,53 @@
+"""What `compare` found, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+import json
+
+from policylang.analysis.comparing import ActionComparison, Change, Comparison
+from policylang.proof.words import counted
+
+
+def comparison_lines(comparison: Comparison) -> Iterator[str]:
+    """Yield the verdict, then each action with a sentence and a record for each direction."""
+    yield f"NEW against OLD: {comparison.verdict}"
+    for one in comparison.actions:
+        yield from _action(one)
+    for action in comparison.only_old:
+        yield f"  {action}: only in OLD"
+    for action in comparison.only_new:
+        permits = action in comparison.added_permits
+        yield f"  {action}: only in NEW, which {'permits' if permits else 'never permits'} it"
+    for sentence in comparison.differences:
+        yield f"  record: {sentence}"
+
+
+def _action(one: ActionComparison) -> Iterator[str]:
+    reason = "" if one.reason is None else f": {one.reason}"
+    yield f"  {one.action}: {one.verdict}{reason}"
+    for direction, change in (("looser", one.looser), ("stricter", one.stricter)):
+        if change is not None:
+            yield f"    {direction}: {change.sentence}"
+            yield f"      record: {_record(change)}"
+            yield f"      rules: OLD {_rules(change.old_rules)}; NEW {_rules(change.new_rules)}"
+
+
+def _record(change: Change) -> str:
+    record = json.dumps(change.record, ensure_ascii=False)
+    return record if change.today is None else f"{record} on {change.today}"
+
+
+def _rules(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def record_lines(
+    changed: Sequence[tuple[str, Mapping[str, Sequence[str]]]], total: int, day: date
+) -> Iterator[str]:
+    """Yield which of the given records change, and how."""
+    yield f"{counted(len(changed), 'record')} of {total} changes outcome as of {day}:"
+    for label, outcomes in changed:
+        told = ", ".join(f"{action} {old} -> {new}" for action, (old, new) in outcomes.items())
+        yield f"  {label}: {told}"
