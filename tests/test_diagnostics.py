@@ -17,6 +17,7 @@ import pytest
 
 import policylang
 from policylang import PolicyError, RecordError, messages
+from policylang.analysis import messages as analysis_messages
 from policylang.core import record as records
 
 PAGE = Path(__file__).parents[1] / "docs" / "diagnostics.md"
@@ -80,6 +81,12 @@ def run(section: Section, block: Block) -> None:
             pytest.fail(f"nothing runs a block of {kind!r}")
 
 
+def codes_found(block: Block) -> set[str]:
+    """Return the codes that the analysis finds in a policy that loads."""
+    assert block.kind == "policy"
+    return {finding.code for finding in policylang.analysis.check(policylang.loads(block.text))}
+
+
 def codes_raised(section: Section, block: Block, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Return the codes of a refusal. A record's problems bear none: it is that of their sentence."""
     codes: dict[str, str] = {}
@@ -105,16 +112,29 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_code_has_its_section_in_order() -> None:
-    assert [s.code for s in SECTIONS] == re.findall(r'Message\(\s*"(PL\d+)"', inspect.getsource(messages))
+    modules = (messages, analysis_messages)
+    codes = [code for m in modules for code in re.findall(r'Message\(\s*"(PL\d+)"', inspect.getsource(m))]
+    assert [s.code for s in SECTIONS] == sorted(codes)
     assert all(s.title and s.prose.endswith(".") for s in SECTIONS)
 
 
 @each_section
 def test_the_bad_example_is_refused(section: Section, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = section.marked("bad")
+    if section.code.startswith("PL3"):
+        assert section.code in codes_found(bad)
+        return
     assert codes_raised(section, bad, monkeypatch) == set(bad.words[1:] or (section.code,))
 
 
 @each_section
 def test_the_good_example_loads(section: Section) -> None:
     run(section, section.marked("good"))
+    if section.code.startswith("PL3"):
+        assert section.code not in codes_found(section.marked("good"))
+
+
+def test_the_page_says_of_a_finding_what_the_command_explains() -> None:
+    explained = analysis_messages.explanations()
+    on_page = {s.code: s.prose.split() for s in SECTIONS if s.code.startswith("PL3")}
+    assert on_page == {code: text.split() for code, text in explained.items()}

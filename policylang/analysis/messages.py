@@ -60,9 +60,8 @@ def shadowed(rule: str, others: Iterable[str]) -> Message:
     Either the rule can go, or its condition or the others' says something that was not meant. Of two
     rules that say the same each is shadowed by the other.
     """
-    return Message(
-        "PL303", f"`{rule}` changes no outcome: {ticked(others, 'and')} says the same wherever it does"
-    )
+    others_say = f"wherever it says something, {ticked(others, 'and')} says it too"
+    return Message("PL303", f"`{rule}` changes no outcome: {others_say}")
 
 
 def never_met(rule: str) -> Message:

@@ -121,6 +121,7 @@ def unused(inquiry: Inquiry) -> Iterator[Finding]:
         file = parse(Source(source, inquiry.policy.text))
     uses = Uses(inquiry)
     named = _names(file)
+    is_own = not any(isinstance(statement, s.Extends) for statement in file.statements)
     for statement in file.statements:
         match statement:
             case s.Record(fields):
@@ -137,7 +138,7 @@ def unused(inquiry: Inquiry) -> Iterator[Finding]:
                     used = uses.members.get(name.text, set())
                     if used and _text(member) not in used:
                         yield finding(messages.unused_member(_text(member), name.text), member.span)
-            case s.Define(name):
+            case s.Define(name) if is_own:  # of another policy it may fill a define in
                 if named.get(name.text, 0) == 0:
                     yield finding(messages.unused_define(name.text), name.span)
             case _:

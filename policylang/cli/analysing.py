@@ -145,7 +145,7 @@ def compare(
     Each difference has a record that shows it. `--today` is for the records of `--records` only. Exit
     status: 0, or 1 when something was not decided or `--fail-if-looser` found NEW looser, 2 bad input.
 
-    Example: policylang compare preparedness_beta new.policy --fail-if-looser
+    Example: policylang compare preparedness_beta strict_mitigation
     """
     if [old, new, records_file].count("-") > 1:
         raise Refused("error: standard input can be read only once")
