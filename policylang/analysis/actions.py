@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial
 
+import attrs
+
 from policylang.analysis import messages
 from policylang.analysis.findings import Finding, finding
 from policylang.analysis.gates import FALSE as NEVER
@@ -16,7 +18,7 @@ from policylang.analysis.regions import TODAY, twin, unspecified
 from policylang.analysis.rules import unspecified_in
 from policylang.analysis.witness import shown
 from policylang.analysis.space import Space
-from policylang.core.decision import Decision, Finding as Fact, Outcome, combine
+from policylang.core.decision import Decision, Outcome, combine
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Predicate
 from policylang.core.record import path_text
@@ -134,7 +136,7 @@ def _hinges(action: str, name: str, decision: Decision) -> bool:
     for truth in (TRUE, FALSE):
         specified = Specified(decision.evaluator, {name: truth})
         facts = tuple(
-            Fact(f.instance, f.effect, at, at, None)
+            attrs.evolve(f, active=at, force=at)
             for f in decision.findings
             for at in [specified.evaluate(f.effect.predicate)]
         )

@@ -18,7 +18,7 @@ from policylang.analysis.solver import NotDecided
 from policylang.analysis.space import Space, projected
 from policylang.core.decision import Decision, Outcome
 from policylang.core.policy import Policy
-from policylang.core.record import Record, path_text
+from policylang.core.record import FrozenTable, path_text
 from policylang.diagnostics import Problem, RecordError
 from policylang.analysis.regions import type_at
 from policylang.proof.words import value_text
@@ -273,7 +273,7 @@ def essential(decision: Decision, action: str) -> list[Any]:
         if isinstance(held, Present | Entries):
             continue
         fewer = {key: value for key, value in kept.items() if key != path}
-        record = Record(fewer, decision.record.data)
+        record = attrs.evolve(decision.record, values=FrozenTable(fewer))
         if decision.policy.decide(record, today=decision.today)[action] is decision[action]:
             kept = fewer
     return [path for path, value in kept.items() if not isinstance(value, Present | Entries)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+import attrs
+
 from policylang.analysis import messages
 from policylang.analysis.findings import Finding, finding
 from policylang.analysis.inquiry import Inquiry, RuleView
@@ -15,7 +17,7 @@ from policylang.analysis.witness import Witness
 from policylang.core.decision import Decision
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Instance, Predicate
-from policylang.core.record import Steps
+from policylang.core.record import FrozenTable, Steps
 from policylang.language import checked as c
 from policylang.messages import ticked
 from policylang.truth import TRUE, UNKNOWN, Truth
@@ -223,7 +225,7 @@ def _by_emptiness(inquiry: Inquiry, part: Part, condition: Predicate, where: Ste
         if record[where] != Entries(0):
             return False
         values = {path: value for path, value in record.values.items() if path[: len(where)] != where}
-        without = Evaluator(type(record)(values, record.data), decision.today)
+        without = Evaluator(attrs.evolve(record, values=FrozenTable(values)), decision.today)
         active = decision.evaluator.evaluate(part.instance.active) is TRUE
         return (
             active

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-import json
 from pathlib import Path
 
 import rich_click as click
@@ -21,6 +20,7 @@ from policylang.cli.inputs import (
     complain_of_record,
     current_date,
     echo,
+    echo_json,
     load_policy,
     read_records,
     read_text,
@@ -78,9 +78,9 @@ def check(policies: tuple[str, ...], form: str, time_limit: float, code: str | N
             _print(one)
     match form:
         case "json":
-            echo(json.dumps(checks_json(found), indent=2, ensure_ascii=False))
+            echo_json(checks_json(found), indent=2)
         case "sarif":
-            echo(json.dumps(sarif(found), indent=2, ensure_ascii=False))
+            echo_json(sarif(found), indent=2)
         case "github":
             for line in github(found):
                 echo(line)
@@ -156,7 +156,7 @@ def compare(
     changed, refused = _changed(policies, given, day)
     if form == "json":
         document = {**comparison.to_dict(), "records": [{"record": r, "changes": c} for r, c in changed]}
-        echo(json.dumps(document, indent=2, ensure_ascii=False))
+        echo_json(document, indent=2)
     else:
         for line in comparison_lines(comparison):
             echo(line)
