@@ -38,6 +38,7 @@ DOORS = {
 INSIDE = {
     ("analysis/solver.py", "pysat.solvers"),
     ("core/decision.py", "policylang.proof.proof"),
+    ("core/decision.py", "policylang.render.html"),
     ("core/decision.py", "policylang.render.json"),
     ("core/loader.py", "policylang.language.parser"),
     ("core/policy.py", "policylang.language.parser"),

@@ -35,6 +35,9 @@ from policylang.core.record import JsonObject
 from policylang.diagnostics import Problem, RecordError
 from policylang.proof.explain import explain
 from policylang.values import date_of
+from policylang.proof.words import printable
+from policylang.render import github, html, junit, markdown
+from policylang.render.report import Report, Result, decided, unreadable
 
 TODAY = click.option(
     "--today",
@@ -47,13 +50,25 @@ ACTIONS = click.option(
 )
 
 
+DOCUMENTS = {
+    "markdown": markdown.document,
+    "html": html.document,
+    "junit": junit.document,
+    "github": github.document,
+}
+
+
 @click.command()
 @click.argument("policy")
 @click.argument("records", nargs=-1, required=True, metavar="RECORD...")
 @ACTIONS
 @TODAY
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "jsonl", *DOCUMENTS]),
+    default="text",
+    show_default=True,
 )
 @click.option("--proof", "proof_file", type=click.Path(dir_okay=False), help="Write the proof to this file.")
 def decide(
@@ -80,10 +95,12 @@ def decide(
     day = today or current_date()
     statuses: list[Status] = []
     decisions: list[tuple[str, Decision]] = []
+    results: list[Result] = []
     for path in records:
         for given in read_records(path):
             decision = _decide_one(compiled, given, day)
-            if decision is None:
+            if isinstance(decision, RecordError):
+                results.append(unreadable(given.label, decision.problems))
                 statuses.append(Status.BAD_INPUT)
                 continue
             statuses.append(decision_status(decision, asked, bool(actions)))
@@ -92,6 +109,10 @@ def decide(
                 echo_json(decision.to_dict(asked))
             elif form == "text":
                 _print_decision(given.label, decision, asked)
+            elif form in DOCUMENTS:
+                results.append(decided(given.label, decision, asked))
+    if form in DOCUMENTS:
+        echo(DOCUMENTS[form](Report(compiled, day, asked, tuple(results))))
     if form == "json" and decisions:
         documents = [decision.to_dict(asked) for _, decision in decisions]
         echo_json(documents[0] if len(documents) == 1 else documents, indent=2)
@@ -104,20 +125,21 @@ def decide(
     return worst(statuses)
 
 
-def _decide_one(policy: Policy, given: Given, today: date | None) -> Decision | None:
+def _decide_one(policy: Policy, given: Given, today: date | None) -> Decision | RecordError:
+    """Return the decision, or the problems of the record, which are printed."""
     try:
         if given.problem is not None:
             raise given.problem
         return policy.decide(given.data, today=today)
     except RecordError as error:
         complain_of_record(given.label, error)
-        return None
+        return error
 
 
 def _print_decision(label: str, decision: Decision, actions: tuple[str, ...]) -> None:
     policy = decision.policy
     version = f" {policy.version}" if policy.version else ""
-    echo(f"{label} under {policy.name}{version}, as of {decision.today}:")
+    echo(f"{printable(f'{label} under {policy.name}{version}')}, as of {decision.today}:")
     width = max(len(action) for action in actions) if actions else 0
     for action in actions:
         note = "" if decision.is_constrained(action) else "  (no rule constrains it)"
@@ -161,10 +183,10 @@ def explain_command(policy: str, record: str, actions: tuple[str, ...], today: d
     statuses = []
     for given in read_records(record):
         decision = _decide_one(compiled, given, today or current_date())
-        if decision is None:
+        if isinstance(decision, RecordError):
             statuses.append(Status.BAD_INPUT)
             continue
-        echo(f"{given.label} under {compiled.name}, as of {decision.today}:")
+        echo(f"{printable(given.label)} under {compiled.name}, as of {decision.today}:")
         echo(explain(decision, asked))
         statuses.append(decision_status(decision, asked, bool(actions)))
     return worst(statuses)

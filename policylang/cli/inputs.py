@@ -23,6 +23,7 @@ from policylang.core.record import parse_json
 from policylang.diagnostics import PolicyError, RecordError
 from policylang.messages import unknown_action
 from policylang.values import date_of
+from policylang.proof.words import printable
 
 
 class Status(enum.IntEnum):
@@ -190,7 +191,7 @@ def _given(label: str, text: bytes) -> Given:
 
 def complain_of_record(label: str, error: RecordError) -> None:
     for problem in error.problems:
-        complain(f"{label}: error: {problem}")
+        complain(printable(f"{label}: error: {problem}"))
 
 
 def asked_actions(policy: Policy, actions: tuple[str, ...]) -> tuple[str, ...]:

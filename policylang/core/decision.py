@@ -358,6 +358,12 @@ class Decision:
 
         return prove(self)
 
+    def _repr_html_(self) -> str:
+        """Return the decision for a notebook: outcome badges, and why, folded."""
+        from policylang.render.html import decision_fragment
+
+        return decision_fragment(self)
+
     def to_dict(self, actions: tuple[str, ...] | None = None) -> dict[str, Any]:
         """Return the decision as JSON, for all actions or those named."""
         from policylang.render.json import decision_json

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from policylang.core.evaluator import Evaluator
 from policylang.core.support import AtHand
@@ -18,40 +18,48 @@ Named = Callable[[c.Path], str]
 """How a path is called: in full, or for all members of a set at once."""
 
 
-def allowed(node: c.Atom, at_hand: AtHand, evaluator: Evaluator, named: Named) -> str:
-    """Return what makes an atom true, as what stands behind "the rule requires"."""
+class Wanted(NamedTuple):
+    """What is asked, as it stands behind "the rule requires", and whether it is all that will do."""
+
+    text: str
+    is_exact: bool = False
+
+
+def allowed(node: c.Atom, at_hand: AtHand, evaluator: Evaluator, named: Named) -> Wanted:
+    """Return what makes an atom true."""
     match node:
         case c.Compare(op, _, right):
             return _compared(op, right, _bound(right, at_hand, evaluator, named))
         case c.OneOf(_, values):
-            return listed([exact_text(v.value.low, v.type) for v in values], "or")
+            return Wanted(listed([exact_text(v.value.low, v.type) for v in values], "or"), True)
         case c.Missing():
-            return "that nothing is given"
+            return Wanted("absence", True)
         case c.Holds():
-            return "true"
+            return Wanted("true", True)
         case c.Attested(_, role, within):
-            return f"an attestation by {role}{f' within {within}' if within else ''}"
+            return Wanted(f"an attestation by {role}{f' within {within}' if within else ''}")
         case c.Fixed(truth):
-            return str(truth)
+            return Wanted(str(truth), True)
         case _:
             assert_never(node)
 
 
-def refused(node: c.Atom, at_hand: AtHand, evaluator: Evaluator, named: Named) -> str:
-    """Return what makes an atom false, in the same place."""
+def refused(node: c.Atom, at_hand: AtHand, evaluator: Evaluator, named: Named) -> Wanted:
+    """Return what makes an atom false."""
     match node:
         case c.Compare(op, _, right):
             return _compared(OPPOSITE[op], right, _bound(right, at_hand, evaluator, named))
-        case c.OneOf():
-            return f"anything but {allowed(node, at_hand, evaluator, named)}"
+        case c.OneOf(_, values):
+            names = [exact_text(v.value.low, v.type) for v in values]
+            return Wanted(f"anything but {listed(names)}")
         case c.Missing():
-            return "that something is given"
+            return Wanted("no absence")
         case c.Holds():
-            return "false"
+            return Wanted("false", True)
         case c.Attested(_, role):
-            return f"an attestation by {role} that it is not so"
+            return Wanted(f"an attestation by {role} that it is not so")
         case c.Fixed(truth):
-            return str(~truth)
+            return Wanted(str(~truth), True)
         case _:
             assert_never(node)
 
@@ -80,25 +88,27 @@ def reach(node: c.Atom, at_hand: AtHand, evaluator: Evaluator, named: Named) -> 
                 case _:
                     return f"to anything but {bound}"
         case c.Missing():
-            return "where nothing is given"
+            return "where it is absent"
         case c.Fixed():
             return "always"
         case c.OneOf() | c.Holds() | c.Attested():
-            return f"to {allowed(node, at_hand, evaluator, named)}"
+            return f"to {allowed(node, at_hand, evaluator, named).text}"
         case _:
             assert_never(node)
 
 
-def _compared(op: str, right: c.Term, bound: str) -> str:
+def _compared(op: str, right: c.Term, bound: str) -> Wanted:
     """Return "at most Medium" and its like; of a level that is given the next one is named."""
     scale = right.type if isinstance(right, c.Constant) and isinstance(right.type, types.Scale) else None
     if scale is not None and isinstance(right, c.Constant):
         rank = right.value.low
         if op == "<" and rank > 0:
-            return _compared("<=", right, scale.levels[rank - 1]) if rank > 1 else scale.levels[0]
+            lower = scale.levels[rank - 1]
+            return Wanted(f"at most {lower}") if rank > 1 else Wanted(lower, True)
         if op == ">" and rank < len(scale.levels) - 1:
-            top = rank + 1 == len(scale.levels) - 1
-            return scale.levels[-1] if top else f"at least {scale.levels[rank + 1]}"
+            higher = scale.levels[rank + 1]
+            is_top = higher == scale.levels[-1]
+            return Wanted(higher, True) if is_top else Wanted(f"at least {higher}")
     if isinstance(right.type, types.Date):
         words = {">=": "{} or later", "<=": "{} or earlier", ">": "a date after {}", "<": "a date before {}"}
     else:
@@ -109,7 +119,7 @@ def _compared(op: str, right: c.Term, bound: str) -> str:
             ">": "more than {}" if number else "a level above {}",
             "<": "less than {}" if number else "a level below {}",
         }
-    return words.get(op, "{}" if op == "=" else "anything but {}").format(bound)
+    return Wanted(words.get(op, "{}" if op == "=" else "anything but {}").format(bound), op == "=")
 
 
 def _is_end(term: c.Term, top: bool) -> bool:

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from policylang.core.decision import Decision, Finding, Outcome, widening
+from policylang.core.decision import OUTCOMES, Decision, Finding, Outcome, widening
 from policylang.core.policy import Policy
-from policylang.proof.facts import PERMISSION, PROHIBITION, RELEASE, Fact, Reading, places_text, sentences
-from policylang.proof.words import counted, listed, path_steps, printable
+from policylang.proof.facts import PERMISSION, PROHIBITION, RELEASE, Fact, Reading, sentences
+from policylang.proof.words import counted, listed, path_steps, places_text, printable
 from policylang.source import Span, deep_stack
 from policylang.truth import TRUE, UNKNOWN
 
@@ -138,27 +138,34 @@ def _kept_prohibitions(decision: Decision, action: str) -> tuple[Finding, ...]:
 
 
 def _why(decision: Decision, action: str, findings: tuple[Finding, ...]) -> str:
+    """Return how an outcome comes about, as the end of a sentence."""
     kinds = {f.instance.rule.label: f.effect.kind for f in findings}
-    permits = [label for label, kind in kinds.items() if kind == "permit"]
-    others = len(kinds) - len(permits)
-    wider = [a for a in _chain(decision.policy, action)[1:] if decision[a] is decision[action]]
-    also = f", as is {listed(wider)}, which it widens" if wider else ""
+    permits = sum(kind == "permit" for kind in kinds.values())
+    others = len(kinds) - permits
+    chain = _chain(decision.policy, action)
+    alike = [a for a in chain if OUTCOMES[decision.truths[a][2]] is decision[action]]
+    also = [a for a in alike if a != action]
+    wider = ""
+    if also:
+        too = f", which {'is' if len(also) == 1 else 'are'} {decision[action]} too"
+        wider = f" (it widens {listed(also)}{too if alike[0] == action else ''})"
     match decision[action]:
         case Outcome.FORBIDDEN if others:
-            return (
-                f"{also} by {counted(others, 'rule')}" if not also else f" by {counted(others, 'rule')}{also}"
-            )
+            return f" by {counted(others, 'rule')}{wider}"
+        case Outcome.FORBIDDEN if alike[0] == action:
+            return f", as it is forbidden unless permitted and no rule permits it{wider}"
         case Outcome.FORBIDDEN:
-            return f"{also}: it is forbidden unless permitted, and no rule permits it"
+            return f", as it widens {listed(also)}, which no rule permits"
         case Outcome.UNDETERMINED:
-            return f"{also}, as {counted(len(kinds), 'rule')} cannot be decided"
+            return f", as {counted(len(kinds), 'rule')} cannot be decided{wider}"
         case Outcome.PERMITTED:
-            by = f"{also} by {counted(len(permits), 'rule')}" if permits else also
-            if not others:
-                return f"{by}, and no rule forbids it" if permits else f"{by}: no rule forbids it"
+            by = f" by {counted(permits, 'rule')}" if permits else ""
+            how = f"{by}{wider}, {'and' if permits else 'as'}"
+            if others == 0:
+                return f"{how} no rule forbids it"
             if others == 1:
-                return f"{by}: the one rule that could forbid it does not"
-            return f"{by}: none of the {others} rules that could forbid it does"
+                return f"{how} the one rule that could forbid it does not"
+            return f"{how} none of the {others} rules that could forbid it does"
 
 
 def _by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:

@@ -15,6 +15,7 @@ asked of what a ``not`` turns.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, assert_never
 
@@ -26,11 +27,9 @@ from policylang.core.support import AtHand
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.proof.bounds import MIRRORED, allowed, reach, refused
-from policylang.proof.words import counted, exact_text, listed, printable, range_text, term_text
+from policylang.proof.words import counted, exact_text, listed, places_text, printable, range_text, term_text
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
 from policylang.values import Attestation, Entries, Range, shift
-
-MAX_PLACES = 6  # named in one sentence
 
 
 @attrs.frozen
@@ -209,8 +208,8 @@ class Reading:
             return f"{who} applies {reach(node, at_hand, self.evaluator, named)}"
         wanted = (refused if bearing.holds else allowed)(node, at_hand, self.evaluator, named)
         if not bearing.is_asked:
-            return f"{who} allows {'only ' if isinstance(node, c.Holds) else ''}{wanted}"
-        return f"{who} {'requires' if bearing.alone else 'asks for'} {wanted}"
+            return f"{who} allows {'only ' if wanted.is_exact else ''}{wanted.text}"
+        return f"{who} {'requires' if bearing.alone else 'asks for'} {wanted.text}"
 
     def _worth(self, node: c.Atom, at_hand: AtHand, named: Any, truth: Truth) -> tuple[str, str]:
         """Return what an atom reads, and what that is."""
@@ -292,10 +291,10 @@ class Reading:
         truth = self.evaluator.evaluate(node, at_hand)
         subject = printable(path_text(where))
         place = printable(", ".join(members.values()))
-        verb = "qualify"
-        if bearing.holds:
-            verb = "fail" if isinstance(node.body, c.Not) else "match"
-        asked = f"{bearing.who} {_asked_number(node.n, bearing)}"
+        verb = "match" if bearing.holds else "qualify"
+        if node.n == 1 and isinstance(node.body, c.Not):  # what `every` comes to
+            verb = "fail"
+        asked = f"{bearing.who} {_asked_number(node.n, bearing, verb)}"
         if not isinstance(known, Entries):
             return Fact(subject, subject, "", "is absent", asked, asked, truth)
         value = "has no entries"
@@ -364,13 +363,15 @@ def _verb(verb: str, count: int) -> str:
     return verb if count > 1 else {"fail": "fails", "match": "matches", "qualify": "qualifies"}[verb]
 
 
-def _asked_number(n: int, bearing: Bearing) -> str:
+def _asked_number(n: int, bearing: Bearing, verb: str) -> str:
+    """Return how many entries are asked for, or allowed, as the end of a sentence."""
     if not bearing.is_asked and not bearing.alone:
-        return f"applies from {n} on"
-    verb = "allows" if not bearing.is_asked else "requires" if bearing.alone else "asks for"
+        return f"applies from {counted(n, 'entry', 'entries')} on"
     if bearing.holds:
-        return f"{verb} {'none' if n <= 1 else f'at most {n - 1}'}"
-    return f"{verb} {'one' if n == 1 else f'at least {n}'}"
+        allows = "allows" if bearing.alone else "asks for"
+        return f"{allows} {'none' if n <= 1 else f'at most {n - 1}'}"
+    requires = "requires" if bearing.alone else "asks for"
+    return f"{requires} {f'one that {_verb(verb, 1)}' if n == 1 else f'at least {n}'}"
 
 
 # --- sentences ----------------------------------------------------------------------------------
@@ -381,13 +382,13 @@ def sentences(facts: Iterable[Fact]) -> list[str]:
     kinds: dict[tuple[str, str, str], dict[Fact, None]] = {}
     for fact in facts:
         kinds.setdefault(fact.kind, {})[fact] = None
-    return [_sentence(list(group)) for group in kinds.values()]
+    counts = Counter(general for general, _, value in kinds if value)
+    return [_sentence(list(group), counts[kind[0]] > 1) for kind, group in kinds.items()]
 
 
-def _sentence(group: list[Fact]) -> str:
+def _sentence(group: list[Fact], is_one_of_several: bool) -> str:
     first = group[0]
-    places = {fact.place for fact in group}
-    if len(places) == 1:
+    if len({fact.place for fact in group}) == 1 and not is_one_of_several:
         return f"{first.subject} {first.value}{f'; {first.asked}' if first.asked else ''}"
     by_value: dict[str, dict[str, None]] = {}
     for fact in group:
@@ -395,10 +396,3 @@ def _sentence(group: list[Fact]) -> str:
     texts = [f"{value} for {places_text(list(at))}" for value, at in by_value.items()]
     asked = f"; {first.asked_in_general}" if first.asked_in_general else ""
     return f"{first.general} {listed(texts)}{asked}"
-
-
-def places_text(places: list[str], last: str = "and") -> str:
-    """Return the first places by name and the others by number."""
-    if len(places) > MAX_PLACES:
-        return f"{', '.join(places[: MAX_PLACES - 1])} {last} {len(places) - MAX_PLACES + 1} more"
-    return listed(places, last)

@@ -13,12 +13,12 @@ from typing import Any
 from policylang.core.record import Steps, path_text
 from policylang.language import checked as c
 from policylang.language import schema as types
-from policylang.values import Attestation, Entries, Present, Range
+from policylang.values import Attestation, Entries, Present, Range, next_double
 
 
 def number_text(value: Fraction | float) -> str:
     """Return a number as people write it."""
-    return repr(float(value)).removesuffix(".0")
+    return repr(float(value)).removesuffix(".0").replace("e+", "e")
 
 
 def exact_text(value: Any, type_: types.Type) -> str:
@@ -42,8 +42,15 @@ def printable(text: str) -> str:
     Blanks of every kind become one blank; what cannot be seen (controls, reversals of the writing
     direction, halves of characters) becomes the replacement character.
     """
-    line = " ".join(text.split())
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line)
+    return visible(" ".join(text.split()))
+
+
+def visible(text: str) -> str:
+    """Return a text in which every blank is a plain one and no character is unseen."""
+    if text.isprintable():
+        return text
+    blank, unseen = " ", "\N{REPLACEMENT CHARACTER}"
+    return "".join(c if c.isprintable() else blank if c.isspace() else unseen for c in text)
 
 
 def value_text(value: object, type_: types.Type) -> str:
@@ -75,15 +82,39 @@ def range_text(low: Any, high: Any, type_: types.Type) -> str:
     if lowest and highest:
         return "anything"
     if lowest:
-        return f"at most {exact_text(high, type_)}"
+        return _end_text(high, type_, up=True)
     if highest:
-        return f"at least {exact_text(low, type_)}"
-    return f"from {exact_text(low, type_)} to {exact_text(high, type_)}"
+        return _end_text(low, type_, up=False)
+    ends = _end_text(low, type_, up=False), _end_text(high, type_, up=True)
+    if not any(end.startswith(("above", "below")) for end in ends):
+        return f"from {exact_text(low, type_)} to {exact_text(high, type_)}"
+    return f"{ends[0]} and {ends[1]}"
+
+
+def _end_text(end: Any, type_: types.Type, up: bool) -> str:
+    """Return an end of a range; the double next to a shorter one is told as above or below that."""
+    if isinstance(type_, types.Number):
+        beyond = next_double(float(end), up)
+        if len(repr(beyond)) < len(repr(float(end))) - 2:
+            return f"{'below' if up else 'above'} {number_text(beyond)}"
+    if isinstance(type_, types.Date):
+        return f"{exact_text(end, type_)} or {'earlier' if up else 'later'}"
+    return f"at {'most' if up else 'least'} {exact_text(end, type_)}"
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:
     """Return "1 rule", "2 rules"."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+MAX_PLACES = 6  # named in one sentence
+
+
+def places_text(places: list[str], last: str = "and") -> str:
+    """Return the first places by name and the others by number."""
+    if len(places) > MAX_PLACES:
+        return f"{', '.join(places[: MAX_PLACES - 1])} {last} {len(places) - MAX_PLACES + 1} more"
+    return listed(places, last)
 
 
 def listed(items: list[str], last: str = "and") -> str:

@@ -1,0 +1,249 @@
+"""A decision as one page of HTML that needs nothing else: no script, no font, no picture.
+
+It folds by keyboard (`details`), prints with everything unfolded, follows the reader's dark or light,
+and says nothing by colour alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import assert_never
+
+import policylang
+from policylang.core.decision import Decision
+from policylang.proof.explain import Account, Reason, explanation
+from policylang.proof.words import counted, listed, printable
+from policylang.render.markup import Markup, element, joined, lines
+from policylang.render.report import NOTHING, Decided, Report, Result, Unreadable, sign, verdict
+from policylang.render.tables import Cell, Table, record_values, tables
+from policylang.truth import FALSE, TRUE, UNKNOWN
+
+PLAIN = Markup("<!doctype html>\n")
+
+
+def document(report: Report) -> str:
+    """Return the page."""
+    title = f"{_headline(report)} · {report.title}"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="generator", content=f"policylang {policylang.__version__}"),
+        element("title", title),
+        _style("parts.css", "page.css"),
+    )
+    body = element(
+        "body",
+        element("a", "Skip to the decision", class_="skip", href="#decision"),
+        _header(report),
+        element("main", lines(_main(report)), id="decision"),
+        _footer(report),
+        class_="policylang",
+    )
+    return joined(PLAIN, element("html", head, "\n", body, lang="en"))
+
+
+def _style(*names: str) -> Markup:
+    texts = [(files("policylang.render") / name).read_text(encoding="utf-8") for name in names]
+    return element("style", Markup("".join(["\n", *texts])))
+
+
+def _headline(report: Report) -> str:
+    """Return the outcomes of one record, the number of several."""
+    if len(report.results) == 1 and isinstance(report.results[0], Decided):
+        told = report.results[0].told.accounts
+        return listed([f"{account.action} {verdict(account)}" for account in told])
+    return f"{len(report.results)} records decided"
+
+
+def _header(report: Report) -> Markup:
+    policy = report.policy
+    source = policy.header.get("source")
+    return element(
+        "header",
+        element("h1", report.title),
+        element("p", f"Decided under the policy {report.name}, {report.date_text}."),
+        element("p", f"Source of the policy: {source}", class_="soft") if source else None,
+    )
+
+
+def _main(report: Report) -> Iterator[Markup]:
+    if not report.results:
+        yield element("p", NOTHING)
+    if len(report.results) > 1:
+        yield _index(report)
+    for number, result in enumerate(report.results, start=1):
+        yield _result(report, result, number)
+
+
+def _index(report: Report) -> Markup:
+    """Return the table of all records and actions, each leading to its place below."""
+    rows = []
+    for number, result in enumerate(report.results, start=1):
+        link = element("a", result.label, href=f"#record-{number}")
+        if isinstance(result, Decided):
+            cells = [element("td", badge(account, small=True)) for account in result.told.accounts]
+        else:
+            cells = [element("td", "refused", colspan=str(len(report.actions)))]
+        rows.append(element("tr", element("th", link, scope="row"), cells))
+    heads = [element("th", name, scope="col") for name in ("record", *report.actions)]
+    return _table_markup("Every record and the outcome of each action", heads, rows)
+
+
+def _table_markup(caption: str, heads: list[Markup], rows: list[Markup]) -> Markup:
+    table = element(
+        "table",
+        element("caption", caption),
+        element("thead", element("tr", heads)),
+        element("tbody", lines(rows)),
+    )
+    return element("div", table, class_="wide", tabindex="0", role="group", aria_label=caption)
+
+
+def _result(report: Report, result: Result, number: int) -> Markup:
+    match result:
+        case Decided():
+            parts = _decided(report, result)
+        case Unreadable():
+            problems = [element("li", problem) for problem in result.problems]
+            parts = iter([element("p", "The record was refused:"), element("ul", problems, class_="notes")])
+        case _:
+            assert_never(result)
+    heading = element("h2", result.label, id=f"record-{number}")
+    return element("article", heading, lines(parts), aria_labelledby=f"record-{number}")
+
+
+def _decided(report: Report, result: Decided) -> Iterator[Markup]:
+    told = result.told
+    yield element("ul", lines(_outcome(account) for account in told.accounts), class_="outcomes")
+    facts = [pair for name, value in record_values(result.decision) for pair in _term(name, value)]
+    if facts:
+        yield element("dl", facts)
+    for table in tables(result.decision, report.actions):
+        yield _table(table, report.actions)
+    for account in told.accounts:
+        if account.reasons:
+            yield _account(account)
+    if told.notes:
+        yield element("h3", "What comes along")
+        yield element("ul", lines(element("li", note) for note in told.notes), class_="notes")
+    yield element("h3", "What this rests on")
+    yield element(
+        "dl",
+        *_term("Record", result.decision.record.digest),
+        *_term("Policy", report.policy.digest),
+        *_term("Date", report.date_text),
+    )
+
+
+def _term(name: str, value: str) -> tuple[Markup, Markup]:
+    return element("dt", name), element("dd", value, class_="code")
+
+
+def _kind(account: Account) -> str:
+    return account.outcome.value if account.is_constrained else "unconstrained"
+
+
+def badge(account: Account, small: bool = False) -> Markup:
+    """Return the outcome as a sign and a word in a box."""
+    mark = element("i", sign(account), aria_hidden="true")
+    return element("span", mark, " ", verdict(account), class_=f"badge {_kind(account)}{' small' * small}")
+
+
+def _outcome(account: Account) -> Markup:
+    return element(
+        "li",
+        element("p", element("strong", account.action), " ", badge(account)),
+        element("p", f"{account.sentence}."),
+        element("p", f"It could be settled by {account.settled_by}.", class_="soft")
+        if account.settled_by
+        else None,
+        class_=f"outcome {_kind(account)}",
+    )
+
+
+def _account(account: Account) -> Markup:
+    title = f"Why {account.action} is {verdict(account)}"
+    reasons = lines(_reason(reason) for reason in account.reasons)
+    if account.is_pass:
+        summary = element("summary", "The rules that could forbid it, and the values that they read")
+        reasons = element("details", summary, reasons)
+    return element("section", element("h3", title), reasons)
+
+
+def _reason(reason: Reason) -> Markup:
+    cites = listed(list(reason.cites)) if reason.cites else None
+    quote = element(
+        "blockquote",
+        element("p", f"“{reason.because}”") if reason.because else None,
+        element("footer", element("cite", cites)) if cites else None,
+    )
+    title = joined(element("span", reason.name, class_="code"), f": {reason.title}" if reason.title else "")
+    return element(
+        "div",
+        element("h4", title),
+        quote if reason.because or cites else None,
+        element("ul", [element("li", text) for text in reason.values]),
+        element("p", "Until ", element("span", reason.until, class_="code")) if reason.until else None,
+        class_="rule",
+    )
+
+
+def _table(table: Table, actions: tuple[str, ...]) -> Markup:
+    heads = [element("th", name, scope="col") for name in (table.name or "record", *table.fields, *actions)]
+    rows = [
+        element(
+            "tr",
+            element("th", row.name, scope="row"),
+            [element("td", value) for value in row.values],
+            [element("td", _cell(cell)) for cell in row.cells],
+        )
+        for row in table.rows
+    ]
+    caption = "Which rules object to an action. That none does is no permission: the outcomes stand above."
+    if table.left_out:
+        caption += f" {counted(table.left_out, 'more row')} left out."
+    title = f"Rules by {table.name}" if table.sets else "Rules on the record as a whole"
+    return joined(element("h3", title), _table_markup(caption, heads, rows))
+
+
+CELLS = {
+    TRUE: ("✕", "forbids", "forbidden"),
+    UNKNOWN: ("?", "open", "undetermined"),
+    FALSE: ("✓", "no objection", "permitted"),
+}
+
+
+def _cell(cell: Cell) -> Markup:
+    if cell.objection is None:
+        return element("span", "no rule", class_="soft")
+    mark, word, kind = CELLS[cell.objection]
+    box = element("span", element("i", mark, aria_hidden="true"), " ", word, class_=f"badge small {kind}")
+    return joined(box, element("span", listed(list(cell.rules)), class_="why") if cell.rules else None)
+
+
+def _footer(report: Report) -> Markup:
+    return element(
+        "footer",
+        element(
+            "p",
+            f"Decided by policylang {policylang.__version__}. An outcome says what this text of a policy",
+            " makes of this record; it is no statement of the policy's publisher.",
+        ),
+    )
+
+
+# --- notebooks ----------------------------------------------------------------------------------
+
+
+def decision_fragment(decision: Decision) -> str:
+    """Return a decision for a notebook: a badge for each action, the reasons folded below it."""
+    told = explanation(decision)
+    return element(
+        "div",
+        _style("parts.css"),
+        element("ul", lines(_outcome(account) for account in told.accounts), class_="outcomes"),
+        class_="policylang",
+        aria_label=f"Decision under {printable(decision.policy.name)}",
+    )
