@@ -290,8 +290,8 @@ def bad_example_record(path: str, text: str, hint: str | None) -> Message:
 def too_many_instances(limit: int) -> Message:
     return Message(
         "PL233",
-        f"the rules have more than {limit} instances",
-        "quantify over a set instead of using its fields freely",
+        f"written out for each member of its sets, the policy has more than {limit} instances or conditions",
+        "use fewer sets in one rule",
     )
 
 

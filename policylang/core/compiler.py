@@ -19,6 +19,7 @@ from policylang.language.resolver import MAX_CONDITION_DEPTH, Problems
 from policylang.values import FrozenMap, exactly
 
 MAX_INSTANCES = 100_000  # more than any published framework needs a hundred times over
+MAX_PREDICATES = 2_000_000  # once quantifiers over sets are unfolded too
 
 Members = Mapping[str, str]
 
@@ -31,6 +32,12 @@ def compile_policy(policy: c.CheckedPolicy, problems: Problems) -> Predicates | 
         if total > MAX_INSTANCES:
             problems.add(messages.too_many_instances(MAX_INSTANCES), rule.span)
             return None
+    parts = 0
+    for rule, count in _sizes(policy.rules):
+        parts += count
+        if parts > MAX_PREDICATES:
+            problems.add(messages.too_many_instances(MAX_PREDICATES), rule.span)
+            return None
     instances = _instances(policy, problems)
     if instances is None:
         return None
@@ -42,6 +49,27 @@ def compile_policy(policy: c.CheckedPolicy, problems: Problems) -> Predicates | 
         policy.examples,
         _policy_digest(policy, instances),
     )
+
+
+def _sizes(rules: tuple[c.Rule, ...]) -> Iterator[tuple[c.Rule, int]]:
+    """Yield how many predicates each rule adds: a condition becomes one for each choice of its members."""
+    grounder = Grounder()
+    seen: set[int] = set()
+    sizes: dict[str, int] = {}
+    for rule in rules:
+        sizes.update((set_.name, len(set_.members)) for set_ in rule.sets)
+        waiting = [rule.condition, rule.unless, rule.until, *(effect.condition for effect in rule.effects)]
+        total = 0
+        while waiting:
+            node = waiting.pop()
+            if node is None or id(node) in seen:
+                continue
+            seen.add(id(node))
+            if isinstance(node, c.AtLeastMembers):
+                sizes[node.over.name] = len(node.over.members)
+            waiting += c.children(node)
+            total += math.prod(sizes[name] for name in grounder.free(node))
+        yield rule, total
 
 
 def bindings(sets: tuple[types.Set, ...]) -> Iterator[FrozenMap[str, str]]:

@@ -32,7 +32,7 @@ from policylang.source import Span
 from policylang.values import BareName
 
 
-MAX_ENTRIES_AT_HAND = 4  # in the search for a scope that fits a definition which nothing uses
+MAX_ENTRIES_AT_HAND = 3  # in the search for a scope that fits a definition which nothing uses
 
 
 def check(loaded: Loaded, problems: Problems, lost: frozenset[str] = frozenset()) -> c.CheckedPolicy | None:
@@ -397,14 +397,20 @@ class _Checker:
         used = {name for name, _ in (*self.resolver._defines, *self.resolver._grades)}
         for name in (*self.names.defines, *self.names.grades):
             if name not in used:
-                found = min((self._problems_in(name, scope) for scope in self._scopes_for(name)), key=len)
-                self.problems.found.update(found)
+                fewest = None
+                for scope in self._scopes_for(name):
+                    found = self._problems_in(name, scope)
+                    fewest = found if fewest is None or len(found) < len(fewest) else fewest
+                    if not fewest:
+                        break
+                self.problems.found.update(fewest or {})
 
     def _scopes_for(self, name: str) -> Iterator[Scope]:
         """Yield the record's scope and those of entries at hand that a definition could be read in."""
         names = _names_of(name, {**self.names.defines, **self.names.grades})
         homes = [frame for frame in _entry_frames(self.names.schema.fields) if names & _names_at(frame[-1])]
-        for count in range(min(len(homes), MAX_ENTRIES_AT_HAND) + 1):
+        # Each name has its entry at hand when all have; fewer are tried for names that several have.
+        for count in (len(homes), *range(min(len(homes), MAX_ENTRIES_AT_HAND))):
             for chosen in combinations(homes, count):
                 yield (*self.root, *dict.fromkeys(frame for chain in chosen for frame in chain))
 

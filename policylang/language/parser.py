@@ -38,7 +38,7 @@ LEXEMES = re.compile(
     rf"""(?P<string>{STRING})
     |(?P<comment>\#[^\n\r]*)
     |(?P<unclosed>\"\"\"[\s\S]*|"[^\n\r]*)
-    |(?P<hiding>[{HIDING}])
+    |(?P<hiding>[{HIDING}]+)
     |(?P<blank>[{BLANKS}])""",
     re.VERBOSE,
 )
@@ -72,6 +72,10 @@ class Scan:
     cuts: list[int] = attrs.Factory(list)
     problems: list[Diagnostic] = attrs.Factory(list)
     is_too_deep: bool = False
+
+    def note(self, message: Message, span: Span) -> None:
+        if len(self.problems) <= MAX_ERRORS:
+            self.problems.append(diagnostic(message, span))
 
 
 @attrs.define
@@ -157,9 +161,10 @@ def scan_lexemes(source: Source, result: Scan) -> None:
         start, end = found.span()
         kind = found.lastgroup
         for hidden in re.finditer(f"[{HIDING}]", found.group()):
+            if len(result.problems) > MAX_ERRORS:
+                break
             at = start + hidden.start()
-            message = messages.forbidden_character(character_name(text[at]))
-            result.problems.append(diagnostic(message, source.span(at, at + 1)))
+            result.note(messages.forbidden_character(character_name(text[at])), source.span(at, at + 1))
         if kind == "string":
             continue
         mended = " " * (end - start)
@@ -169,7 +174,7 @@ def scan_lexemes(source: Source, result: Scan) -> None:
             comment = syntax.Comment(found.group().rstrip(), own_line, span=source.span(start, end))
             result.comments.append(comment)
         elif kind == "unclosed":
-            result.problems.append(diagnostic(messages.unclosed_string(), source.span(start, end)))
+            result.note(messages.unclosed_string(), source.span(start, end))
             result.unclosed.append((start, end))
             if end - start > 1:
                 mended = '"' + "_" * (end - start - 2) + '"'
@@ -201,7 +206,7 @@ def scan_nesting(source: Source, result: Scan) -> None:
                 if too_many or sum(depths) + (nots if kind == "run" else 0) > MAX_DEPTH:
                     limit = MAX_PARENTHESES if too_many else MAX_DEPTH
                     span = source.span(end - 1 if kind == "opening" else start, end)
-                    result.problems.append(diagnostic(messages.nested_too_deep(limit), span))
+                    result.note(messages.nested_too_deep(limit), span)
                     result.is_too_deep = True
                     return
             case _:
