@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 import json
 from typing import assert_never
@@ -89,9 +90,9 @@ def format_condition(node: s.Condition) -> str:
             filtered = "" if where is None else f" where ({format_condition(where)})"
             return f"{quantifier}{count} {over.text}{filtered} ({format_condition(body)})"
         case s.Comparison(op, left, right):
-            return f"{format_sum(left)} {op} {format_sum(right)}"
+            return _safe(f"{format_sum(left)} {op} {format_sum(right)}")
         case s.Membership(item, literals):
-            return f"{format_sum(item)} in {{{', '.join(format_literal(x) for x in literals)}}}"
+            return _safe(f"{format_sum(item)} in {{{', '.join(format_literal(x) for x in literals)}}}")
         case s.Presence(path, missing):
             return f"{format_path(path)} is {'missing' if missing else 'known'}"
         case s.PathCondition(path):
@@ -100,6 +101,11 @@ def format_condition(node: s.Condition) -> str:
             return "true" if value else "false"
         case _:
             assert_never(node)
+
+
+def _safe(text: str) -> str:
+    """Return a comparison; behind the last term of another rule a leading `-` would subtract."""
+    return f"({text})" if text.startswith("-") else text
 
 
 def _operand(node: s.Condition) -> str:
@@ -352,44 +358,29 @@ def _json_members(node: s.JsonObject, indent: int) -> Iterator[Line]:
 
 
 def _with_comments(lines: list[Line | None], comments: tuple[s.Comment, ...]) -> str:
-    """Return the lines with each comment before the line that followed it, or at the end of its own."""
-    result: list[str] = []
-    waiting = list(comments)
-    gap = False
-    for place, line in enumerate(lines):
-        if line is None:
-            gap = True
-            continue
-        before = [x for x in waiting if x.own_line and x.span.start < line.start]
-        following = next((x for x in lines[place + 1 :] if x is not None), None)
-        after = [x for x in waiting if x not in before and _is_behind(x, line, following)]
-        # Comments end a statement before the gap when more code of it came before them.
-        if gap:
-            result.append("")
-        gap = False
-        result += ["  " * line.indent + x.text for x in before]
-        text = str(line)
-        if after and not _ends_in_open_string(text):
-            text += f"  {after[0].text}"
-            result.append(text)
-            result += ["  " * line.indent + x.text for x in after[1:]]
+    """Return the lines with their comments.
+
+    A comment behind code ends the line that prints that code. One on a line of its own, and a
+    second one behind what became one line, stands before the next line.
+    """
+    starts = [line.start for line in lines if line is not None]
+    behind: dict[int, s.Comment] = {}
+    before: dict[int, list[s.Comment]] = {}
+    for comment in comments:
+        place = bisect_right(starts, comment.span.start) - 1
+        if comment.own_line or place < 0 or place in behind:
+            before.setdefault(place + 1, []).append(comment)
         else:
-            result.append(text)
-            result += ["  " * line.indent + x.text for x in after]
-        taken = {id(x) for x in (*before, *after)}
-        waiting = [x for x in waiting if id(x) not in taken]
-    if waiting and result:
-        result.append("")
-    result += [x.text for x in waiting]
+            behind[place] = comment
+    result: list[str] = []
+    place = 0
+    for line in lines:
+        if line is None:
+            result.append("")
+            continue
+        result += ["  " * line.indent + comment.text for comment in before.get(place, ())]
+        result.append(f"{line}  {behind[place].text}" if place in behind else str(line))
+        place += 1
+    left = [comment.text for comment in before.get(place, ())]
+    result += ["", *left] if left and result else left
     return "".join(f"{text}\n" for text in result)
-
-
-def _is_behind(comment: s.Comment, line: Line, following: Line | None) -> bool:
-    """Return whether a comment trails what this line prints."""
-    if comment.own_line or comment.span.start < line.start:
-        return not comment.own_line and comment.span.start < line.start
-    return following is None or comment.span.start < following.start
-
-
-def _ends_in_open_string(text: str) -> bool:
-    return text.count('"""') % 2 == 1
