@@ -174,7 +174,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 def number_value(text: str) -> float:
     """Return the double nearest to what is written; a percent sign moves the decimal point."""
-    digits = text.replace("_", "").replace(" ", "").lower()
+    digits = "".join(text.replace("_", "").split()).lower()
     if digits.endswith("%"):
         mantissa, _, exponent = digits[:-1].partition("e")
         digits = f"{mantissa}e{int(exponent or 0) - 2}"

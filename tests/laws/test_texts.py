@@ -14,8 +14,45 @@ import policylang
 from policylang.language.parser import MAX_ERRORS
 
 PIECES = [*'"#(){}[]<>=!+-*.,:%&|;\\/\0\t\r\n', "\N{NO-BREAK SPACE}", "\ud800", "\N{RIGHT-TO-LEFT OVERRIDE}"]
-PIECES += "-> and or not any every at least 2 in is missing until unless rule scale set record action".split()
-PIECES += 'define grade example given 1e999 2024-13-01 5% 3 days today record. """ per list of key'.split()
+PIECES += [
+    "->",
+    "and",
+    "or",
+    "not",
+    "any",
+    "every",
+    "at",
+    "least",
+    "2",
+    "in",
+    "is",
+    "missing",
+    "until",
+    "unless",
+    "rule",
+    "scale",
+    "set",
+    "record",
+    "action",
+]
+PIECES += [
+    "define",
+    "grade",
+    "example",
+    "given",
+    "1e999",
+    "2024-13-01",
+    "5%",
+    "3",
+    "days",
+    "today",
+    "record.",
+    '"""',
+    "per",
+    "list",
+    "of",
+    "key",
+]
 
 
 def read(text: str | bytes) -> None:
