@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from policylang.core.policy import Policy
     from policylang.core.record import Record
     from policylang.diagnostics import Diagnostic, PolicyError, Problem, RecordError
-    from policylang.proof.proof import Proof
+    from policylang.proof.proof import Proof, ProofError
+    from policylang.proof.verify import verify
     from policylang.source import Span
     from policylang.truth import Truth
 
@@ -28,12 +29,14 @@ _HOMES = {
     "PolicyError": "diagnostics",
     "Problem": "diagnostics",
     "Proof": "proof.proof",
+    "ProofError": "proof.proof",
     "Record": "core.record",
     "RecordError": "diagnostics",
     "Span": "source",
     "Truth": "truth",
     "load": "core.loader",
     "loads": "core.loader",
+    "verify": "proof.verify",
 }
 
 _PACKAGES = ("analysis",)  # reached as attributes without being imported first
@@ -48,6 +51,7 @@ __all__ = [
     "PolicyError",
     "Problem",
     "Proof",
+    "ProofError",
     "Record",
     "RecordError",
     "Span",
@@ -55,6 +59,7 @@ __all__ = [
     "__version__",
     "load",
     "loads",
+    "verify",
 ]
 
 

@@ -112,21 +112,36 @@ def unordered(values: Iterable[Any]) -> list[Any]:
 
 
 class Digester:
-    """Digests of conditions, each object looked at once, so that shared parts cost nothing."""
+    """Digests of conditions, each object looked at once, so that shared parts cost nothing.
+
+    A condition's digest is over its shallow JSON, in which the conditions below stand as their
+    digests (a Merkle tree): whoever knows the digest can check any part that is shown.
+    """
 
     def __init__(self) -> None:
         self._memo: dict[int, tuple[str, c.Condition]] = {}
+        self.conditions: dict[str, c.Condition] = {}
+        self.shallow: dict[str, Any] = {}
 
     def of(self, condition: c.Condition | None) -> str | None:
-        if condition is None:
-            return None
+        return None if condition is None else self.digest_of(condition)
+
+    def digest_of(self, condition: c.Condition) -> str:
         key = id(condition)
         if key not in self._memo:
-            self._memo[key] = (digest(self._json(condition)), condition)
+            shallow = self._json(condition)
+            found = digest(shallow)
+            self.shallow[found] = shallow
+            self.conditions.setdefault(found, condition)
+            self._memo[key] = (found, condition)
         return self._memo[key][0]
 
+    def digests(self) -> dict[int, str]:
+        """Return the digest of every condition seen, by its identity."""
+        return {key: found for key, (found, _) in self._memo.items()}
+
     def _all(self, conditions: tuple[c.Condition, ...]) -> list[str]:
-        return sorted(str(self.of(x)) for x in conditions)
+        return sorted(self.digest_of(x) for x in conditions)
 
     def _json(self, node: c.Condition) -> Any:
         match node:

@@ -11,7 +11,8 @@ from typing import Any
 import attrs
 
 from policylang import messages
-from policylang.core.canonical import Digester, digest, exact_json, fields_json, path_json, unordered
+from policylang.core.canonical import Digester, digest
+from policylang.core.content import policy_digest, rule_json
 from policylang.core.predicates import Effect, Instance, Predicate, Predicates, Rule
 from policylang.language import checked as c
 from policylang.language import schema as types
@@ -47,7 +48,7 @@ def compile_policy(policy: c.CheckedPolicy, problems: Problems) -> Predicates | 
         instances,
         policy.claims,
         policy.examples,
-        _policy_digest(policy, instances),
+        policy_digest(policy.schema, policy.actions, instances),
     )
 
 
@@ -116,13 +117,7 @@ def _rule_instances(
         active = parts[0] if len(parts) == 1 else c.And(tuple(parts), span=rule.span)
         effects = tuple(_effect(rule, effect, active, members, grounder) for effect in rule.effects)
         drafts.append((members, active, effects, (condition, unless, over)))
-    meaning = {
-        "name": rule.label if rule.is_named else None,
-        "instances": unordered(
-            [dict(members), digester.of(active), unordered(_effect_json(e, digester) for e in effects)]
-            for members, active, effects, _ in drafts
-        ),
-    }
+    meaning = rule_json(rule.label if rule.is_named else None, [draft[:3] for draft in drafts], digester)
     shared = Rule(
         rule.label,
         rule.is_named,
@@ -248,32 +243,3 @@ class _Depth:
         if key not in self._memo:
             self._memo[key] = 1 + max((self.of(child) for child in c.children(node)), default=0)
         return self._memo[key]
-
-
-# --- digests ------------------------------------------------------------------------------------
-
-
-def _effect_json(effect: Effect, digester: Digester) -> object:
-    return {
-        "kind": effect.kind,
-        "actions": sorted(effect.actions),
-        "predicate": digester.of(effect.predicate),
-        "until": digester.of(effect.until),
-        "text": effect.text,
-        "within": exact_json(effect.within),
-        "of": path_json(effect.of),
-    }
-
-
-def _policy_digest(policy: c.CheckedPolicy, instances: tuple[Instance, ...]) -> str:
-    rules: dict[str, str] = {i.rule.label: i.rule.digest for i in instances}
-    return digest(
-        {
-            "record": fields_json(policy.schema.fields),
-            "actions": {
-                a.name: {"permitted_unless_forbidden": a.permitted, "widens": a.widens}
-                for a in policy.actions
-            },
-            "rules": sorted(rules.values()),
-        }
-    )

@@ -151,6 +151,7 @@ class Decision:
     record: Record = attrs.field(repr=False)
     today: date | None
     findings: tuple[Finding, ...] = attrs.field(repr=False)
+    previous: Decision | None = attrs.field(repr=False, default=None)  # in a history
 
     @cached_property
     def outcomes(self) -> FrozenMap[str, Outcome]:
@@ -354,7 +355,7 @@ class Decision:
     @cached_property
     def proof(self) -> Proof:
         """The proof of every outcome, built when asked for."""
-        from policylang.proof.proof import prove
+        from policylang.proof.prover import prove
 
         return prove(self)
 
@@ -427,4 +428,4 @@ def decide_after(previous: Decision | None, policy: Policy, record: Record, toda
         since = past.since if past and was is TRUE else today
         perhaps_since = past.perhaps_since if past and was is not FALSE else today
         findings.append(Finding(instance, effect, active, force, before, since, perhaps_since))
-    return Decision(policy, record, today, tuple(findings))
+    return Decision(policy, record, today, tuple(findings), previous)

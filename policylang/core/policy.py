@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from policylang.core.content import Content, content_of
 from policylang.core.decision import Decision, decide, decide_after, widening
 from policylang.core.predicates import Predicates, Rule
 from policylang.core.record import Record, read_record
@@ -82,6 +83,11 @@ class Policy:
     @property
     def examples(self) -> tuple[Example, ...]:
         return self.predicates.examples
+
+    @cached_property
+    def content(self) -> Content:
+        """The policy as canonical JSON, which `digest` is over; proofs refer to its parts."""
+        return content_of(self.predicates)
 
     @cached_property
     def _constrained(self) -> frozenset[str]:

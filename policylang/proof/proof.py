@@ -1,245 +1,249 @@
-"""The proof of a decision: why each outcome is what it is, as a frozen tree.
+"""The form of a proof: statements with their truths, each resting on earlier ones.
 
-Each node states a predicate, its truth, the premises that this truth needs and the values of the
-record that it read. Parts that are shared in the policy are shared in the proof.
+A proof is a list of nodes, each with the places of its premises, which stand before it, so that
+what is shared is written once and no reader recurses. docs/proof.md says what each statement
+means, what makes a node good and why an accepted proof is right.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
+from fractions import Fraction
+import math
+from typing import TYPE_CHECKING, Any, assert_never
 
 import attrs
 
-from policylang.core.decision import Decision, Finding, Outcome, widening
+from policylang.core.content import EffectId
 from policylang.core.record import Steps
-from policylang.core.support import AtHand, premises
-from policylang.language import checked as c
 from policylang.language import schema as types
-from policylang.proof.words import instance_text, predicate_text, value_text, where_text
-from policylang.values import FrozenMap
+from policylang.truth import Truth
+from policylang.values import Attestation, Entries, FrozenMap, Present, Range, Value
+
+if TYPE_CHECKING:
+    from policylang.core.decision import Decision
+
+FORMAT = "policylang-proof/1"
+OUTCOMES = {Truth.TRUE: "permitted", Truth.FALSE: "forbidden", Truth.UNKNOWN: "undetermined"}
 
 
-@attrs.frozen
-class Fact:
-    """A value that was read: its path, what it is in words."""
+class ProofError(ValueError):
+    """A proof that is refused: ``path`` leads to the first bad node, ``message`` says what is wrong."""
 
-    path: str
-    value: str
+    def __init__(self, path: str, message: str) -> None:
+        self.path, self.message = path, message
+        super().__init__(path, message)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
 
 
-@attrs.frozen
+# --- statements ---------------------------------------------------------------------------------
+#
+# ``on`` is None for what is said of the decision's own record and date as if there were no past,
+# else the place in the history of the date that is spoken of, with its past.
+
+
+@attrs.frozen(slots=True)
+class Given:
+    """A fact of a record: what it holds at a path, in JSON; None for an absent value."""
+
+    path: Steps
+    value: Any
+    on: int | None = None
+
+
+@attrs.frozen(slots=True)
+class TodayIs:
+    """A fact of the decision: its date, None when none was given."""
+
+    day: str | None
+    on: int | None = None
+
+
+@attrs.frozen(slots=True)
+class Predicated:
+    """A predicate of the policy, by its digest, at the entries at hand that it needs."""
+
+    predicate: str
+    entries: tuple[tuple[str, Steps], ...] = ()
+    on: int | None = None
+
+
+@attrs.frozen(slots=True)
+class InForce:
+    """An effect of a rule instance: active, or with a past still held by it."""
+
+    effect: EffectId
+    on: int | None = None
+
+
+@attrs.frozen(slots=True)
+class Held:
+    """A prohibition that was in force at the date before and is not released."""
+
+    effect: EffectId
+    on: int
+
+
+@attrs.frozen(slots=True)
+class Gate:
+    """Of an action: ``prohibited`` and ``allowed`` by some effect, ``clear`` by its own rules, or
+    ``open`` with all that it widens, which is the outcome.
+    """
+
+    kind: str
+    action: str
+    on: int | None = None
+
+
+Statement = Given | TodayIs | Predicated | InForce | Held | Gate
+
+GIVEN, READ, ENOUGH, TOO_FEW, UNDECIDED, UNLISTED = (
+    "given",
+    "read",
+    "enough",
+    "too few",
+    "undecided",
+    "unlisted",
+)
+COUNTING = {Truth.TRUE: ENOUGH, Truth.FALSE: TOO_FEW, Truth.UNKNOWN: UNDECIDED}
+
+
+@attrs.frozen(slots=True)
 class Node:
-    """A statement with its truth, the premises it needs and the facts it reads."""
+    """A statement, its truth (None for a fact), the rule of inference, and the premises' places."""
 
-    statement: str
-    truth: str
-    at: str
-    facts: tuple[Fact, ...] = ()
-    premises: tuple[Node, ...] = ()
-
-
-@attrs.frozen
-class InstanceProof:
-    """Why one effect of one rule instance holds, does not, or is undecided."""
-
-    rule: str
-    rule_digest: str
-    instance: FrozenMap[str, str]
-    effect: str
-    truth: str
-    latched: bool
-    node: Node
-
-    @property
-    def title(self) -> str:
-        return instance_text(self.rule, self.instance)
+    statement: Statement
+    truth: Truth | None
+    by: str
+    premises: tuple[int, ...] = ()
+    at: str = attrs.field(default="", eq=False)  # where the policy's text asks for it
 
 
 @attrs.frozen
-class ActionProof:
-    """The outcome of an action and the instances that bear on it."""
+class Conclusion:
+    """The outcome of an action, and the nodes that state it: without a past, and with it."""
 
     action: str
     outcome: str
     constrained: bool
-    instances: tuple[InstanceProof, ...]
+    plain: int | None
+    with_past: int | None = None
 
 
 @attrs.frozen
 class Proof:
-    """The proof of a whole decision."""
+    """Why each outcome of a decision is what it is. `policylang.verify` checks it."""
 
-    policy: str
+    policy: str  # digests
     record: str
     today: date | None
-    actions: tuple[ActionProof, ...]
-    explanation: str = attrs.field(eq=False, repr=False, default="")
+    history: tuple[tuple[date, str], ...]  # dates and digests of records, when there is a past
+    conclusions: tuple[Conclusion, ...]
+    nodes: tuple[Node, ...]
+    # The parts of the policy that the nodes speak of, as the digests are over them.
+    content: Mapping[str, Any] = attrs.field(eq=False, repr=False)
+    predicates: Mapping[str, Any] = attrs.field(eq=False, repr=False)
+    decision: Decision | None = attrs.field(eq=False, repr=False, default=None)
+
+    def root(self, action: str) -> int:
+        """Return the place of the node that states an action's outcome; KeyError when none does."""
+        for one in self.conclusions:
+            if one.action == action:
+                place = one.plain if one.with_past is None else one.with_past
+                assert place is not None
+                return place
+        raise KeyError(action)
+
+    def walk(self, start: int) -> Iterator[tuple[int, int]]:
+        """Yield (depth, place) below a node in reading order; a shared node again, but not below it."""
+        seen: set[int] = set()
+        pending = [(0, start)]
+        while pending:
+            depth, place = pending.pop()
+            yield depth, place
+            if place not in seen:
+                seen.add(place)
+                pending += [(depth + 1, p) for p in reversed(self.nodes[place].premises)]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the proof as JSON; `from_dict` reads it back."""
-        return {
-            "format": "policylang-proof/0",
-            "policy": self.policy,
-            "record": self.record,
-            "today": self.today.isoformat() if self.today else None,
-            "actions": [_action_dict(action) for action in self.actions],
-        }
+        """Return the proof as JSON of the format that docs/proof.md describes."""
+        from policylang.proof.format import proof_json
+
+        return proof_json(self)
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Proof:
-        """Return the proof that `to_dict` wrote; its words of explanation are not kept."""
-        return cls(
-            data["policy"],
-            data["record"],
-            date.fromisoformat(data["today"]) if data["today"] else None,
-            tuple(_action_from(action) for action in data["actions"]),
-        )
+    def from_dict(cls, data: Any) -> Proof:
+        """Return the proof that a JSON value is; ProofError for anything that is not of the format.
+
+        That it is well-formed says nothing about its truth: see `policylang.verify`.
+        """
+        from policylang.proof.format import proof_from
+
+        return proof_from(data)
 
     def explain(self) -> str:
-        """Return the decision in plain sentences."""
-        return self.explanation
+        """Return the outcomes in plain sentences."""
+        from policylang.proof.explain import explain
+        from policylang.proof.statements import explain_nodes
+
+        return explain_nodes(self) if self.decision is None else explain(self.decision)
 
 
-def _action_dict(action: ActionProof) -> dict[str, Any]:
-    return {
-        "action": action.action,
-        "outcome": action.outcome,
-        "constrained": action.constrained,
-        "instances": [
-            {
-                "rule": i.rule,
-                "rule_digest": i.rule_digest,
-                "instance": dict(i.instance),
-                "effect": i.effect,
-                "truth": i.truth,
-                "latched": i.latched,
-                "node": _node_dict(i.node),
-            }
-            for i in action.instances
-        ],
-    }
+# --- facts --------------------------------------------------------------------------------------
 
 
-def _node_dict(node: Node) -> dict[str, Any]:
-    return {
-        "statement": node.statement,
-        "truth": node.truth,
-        "at": node.at,
-        "facts": [{"path": fact.path, "value": fact.value} for fact in node.facts],
-        "premises": [_node_dict(premise) for premise in node.premises],
-    }
+def fact_json(value: Value | None, type_: types.Type) -> Any:
+    """Return what a record holds at a path: the value as a record writes it, or closed bounds."""
+    match value:
+        case None:
+            return None
+        case Range(low, high) if value.is_exact:
+            return exact_json(low, type_)
+        case Range(low, high):
+            bounds = {"at_least": exact_json(low, type_), "at_most": exact_json(high, type_)}
+            return FrozenMap({key: end for key, end in bounds.items() if end is not None})
+        case Attestation(holds, by, role, on):
+            return FrozenMap({"holds": holds, "by": by, "role": role, "on": on.isoformat()})
+        case Entries(count):
+            return FrozenMap({"entries": count})
+        case Present():
+            return FrozenMap({"present": True})
+        case _:
+            assert_never(value)
 
 
-def _action_from(data: Mapping[str, Any]) -> ActionProof:
-    instances = tuple(
-        InstanceProof(
-            i["rule"],
-            i["rule_digest"],
-            FrozenMap(i["instance"]),
-            i["effect"],
-            i["truth"],
-            i["latched"],
-            _node_from(i["node"]),
-        )
-        for i in data["instances"]
-    )
-    return ActionProof(data["action"], data["outcome"], data["constrained"], instances)
+def exact_json(value: Any, type_: types.Type) -> Any:
+    """Return one value of a leaf; None for the open end of a number's range."""
+    match type_:
+        case types.Scale(levels=levels):
+            return levels[value]
+        case types.Date():
+            return value.isoformat()
+        case types.Number() if isinstance(value, Fraction):
+            return float(value)
+        case types.Number():
+            return None if math.isinf(value) else value
+        case _:
+            return value
 
 
-def _node_from(data: Mapping[str, Any]) -> Node:
-    facts = tuple(Fact(fact["path"], fact["value"]) for fact in data["facts"])
-    below = tuple(_node_from(premise) for premise in data["premises"])
-    return Node(data["statement"], data["truth"], data["at"], facts, below)
-
-
-# --- building -----------------------------------------------------------------------------------
-
-
-def prove(decision: Decision) -> Proof:
-    """Return the proof of a decision."""
-    from policylang.proof.explain import explain
-
-    builder = _Builder(decision)
-    actions = tuple(builder.action(name) for name in decision.policy.actions)
-    return Proof(decision.policy.digest, decision.record.digest, decision.today, actions, explain(decision))
-
-
-class _Builder:
-    def __init__(self, decision: Decision) -> None:
-        self.decision = decision
-        self.evaluator = decision.evaluator
-        self._nodes: dict[tuple[int, tuple[tuple[str, Steps], ...]], Node] = {}
-
-    def action(self, name: str) -> ActionProof:
-        decision = self.decision
-        outcome = decision[name]
-        actions = {a.name: a for a in decision.policy.predicates.actions}
-        chain = set(widening(actions, name))
-        # A permit rests on every rule that could have forbidden; the others on what makes them.
-        findings = decision.deciding(name)
-        if outcome is Outcome.PERMITTED:
-            findings = tuple(f for f in decision.findings if chain & set(f.effect.actions))
-        instances = tuple(self.instance(finding) for finding in findings)
-        return ActionProof(name, outcome.value, decision.is_constrained(name), instances)
-
-    def instance(self, finding: Finding) -> InstanceProof:
-        rule = finding.instance.rule
-        return InstanceProof(
-            rule.label,
-            rule.digest,
-            finding.instance.members,
-            finding.effect.kind,
-            str(finding.force),
-            finding.force is not finding.active,
-            self.node(finding.effect.predicate, {}),
-        )
-
-    def node(self, predicate: c.Condition, at_hand: AtHand) -> Node:
-        key = (id(predicate), tuple(at_hand.items()))
-        if key not in self._nodes:
-            below = premises(predicate, at_hand, self.evaluator)
-            self._nodes[key] = Node(
-                predicate_text(predicate, at_hand),
-                str(self.evaluator.evaluate(predicate, at_hand)),
-                str(predicate.span),
-                tuple(self.facts(predicate, at_hand)),
-                tuple(self.node(*premise) for premise in below),
-            )
-        return self._nodes[key]
-
-    def facts(self, predicate: c.Condition, at_hand: AtHand) -> list[Fact]:
-        """Return the values that a predicate reads itself."""
-        found = []
-        for path in c.paths(predicate):
-            start = at_hand[path.entry] if path.entry else ()
-            value = self.evaluator.record[(*start, *path.steps)]  # type: ignore[arg-type]  # names
-            text = value_text(value, path_type(predicate, path))
-            found.append(Fact(where_text(path, at_hand), text))
-        if any(
-            isinstance(t, c.Today) or (isinstance(t, c.DateSum) and isinstance(t.base, c.Today))
-            for t in c.terms(predicate)
-        ):
-            today = self.evaluator.today
-            found.append(Fact("today", today.isoformat() if today else "not known"))
-        return found
-
-
-def path_type(predicate: c.Condition, path: c.Path) -> Any:
-    """Return the type of the value that a predicate reads at a path."""
-    terms = [*c.terms(predicate)]
-    while terms:
-        term = terms.pop()
-        match term:
-            case c.FieldValue(at, type_) if at == path:
-                return type_
-            case c.Sum(parts):
-                terms += [atom for _, atom in parts]
-            case c.DateSum(base):
-                terms.append(base)
-            case c.Graded(subject=subject):
-                terms.append(subject)
+def type_at(schema: types.Schema, path: Steps) -> types.Type | None:
+    """Return the type of a record's place, None for a path that leads nowhere."""
+    at: types.Type = types.Group(schema.fields)
+    for step in path:
+        match at, step:
+            case types.Group(fields), str():
+                field = types.field_named(fields, step)
+                if field is None:
+                    return None
+                at = field.type
+            case types.Table(over, fields), str() if step in over.members:
+                at = types.Group(fields)
+            case types.List(fields=fields), int():
+                at = types.Group(fields)
             case _:
-                pass
-    return types.Bool()
+                return None
+    return at

@@ -1,0 +1,350 @@
+"""Every proof verifies, no wrong one does, and no corruption of one passes for it."""
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from datetime import date
+import json
+import random
+from typing import Any
+
+from hypothesis import given, note
+from hypothesis import strategies as st
+from oracle import schemas
+from oracle.policies import policies
+from oracle.printing import printed
+import pytest
+
+import policylang
+from policylang.core import evaluator
+from policylang.proof import prover
+from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
+
+seeds = st.integers(0, 2**16)
+TODAY = date(2024, 2, 28)
+
+
+def outcomes(decision: Any) -> dict[str, str]:
+    return {action: decision[action].value for action in decision.policy.actions}
+
+
+def accepted(data: Any, policy: policylang.Policy, record: Any, **given: Any) -> dict[str, str] | None:
+    """Return what a proof shows, None when it is refused; the checker may do nothing else."""
+    try:
+        proof = policylang.Proof.from_dict(data)
+        policylang.verify(proof, policy, record, **given)
+    except policylang.ProofError as error:
+        assert str(error)
+        return None
+    return {one.action: one.outcome for one in proof.conclusions}
+
+
+@given(st.data(), policies(), seeds)
+def test_every_proof_verifies_and_reads_back(data: st.DataObject, model: Any, seed: int) -> None:
+    """What a decision says, its proof shows, as a value and as JSON."""
+    text = printed(model, seed)
+    note(text)
+    policy = policylang.loads(text)
+    record, today = data.draw(schemas.records(model.schema)), data.draw(schemas.todays())
+    decision = policy.decide(record, today=today)
+    proof = decision.proof
+    policylang.verify(proof, policy, record, today=today)
+    written = json.loads(json.dumps(proof.to_dict()))
+    assert policylang.Proof.from_dict(written) == proof
+    assert accepted(written, policy, record, today=today) == outcomes(decision)
+    assert policylang.Proof.from_dict(written).explain()
+
+
+@given(st.data(), policies(latching=True), seeds)
+def test_every_proof_over_a_history_verifies_with_it(data: st.DataObject, model: Any, seed: int) -> None:
+    """A proof over a history shows the outcome with the past; without it, only what needs no past."""
+    text = printed(model, seed)
+    note(text)
+    policy = policylang.loads(text)
+    days = sorted(data.draw(st.sets(st.sampled_from(schemas.DAYS), min_size=2, max_size=4)))
+    pairs = [(day, data.draw(schemas.records(model.schema))) for day in days]
+    for (day, record), decision in zip(pairs, policy.decide_history(pairs), strict=True):
+        written = json.loads(json.dumps(decision.proof.to_dict()))
+        assert accepted(written, policy, record, today=day, history=pairs) == outcomes(decision)
+        alone = policy.decide(record, today=day)
+        by_itself = outcomes(alone) if outcomes(alone) == outcomes(decision) else None
+        assert accepted(written, policy, record, today=day) == by_itself
+        if day != days[0]:
+            # What is right without a past says nothing about the decision with it.
+            plain = alone.proof.to_dict()
+            assert accepted(plain, policy, record, today=day, history=pairs) is None
+
+
+def test_a_latched_decision_is_refused_without_its_history() -> None:
+    policy = policylang.loads("post_mitigation >= High -> forbid deploy until post_mitigation <= Low")
+    pairs = [
+        (date(2026, 1, day), {"scores": dict.fromkeys(("cbrn", "cybersecurity"), {"post_mitigation": level})})
+        for day, level in ((1, "High"), (2, "Medium"), (3, "Low"))
+    ]
+    _, held, released = policy.decide_history(pairs)
+    assert held["deploy"] is policylang.Outcome.FORBIDDEN
+    policylang.verify(held.proof, policy, pairs[1][1], today=pairs[1][0], history=pairs)
+    with pytest.raises(policylang.ProofError, match="its history is needed"):
+        policylang.verify(held.proof, policy, pairs[1][1], today=pairs[1][0])
+    with pytest.raises(policylang.ProofError, match="another history"):
+        policylang.verify(held.proof, policy, pairs[1][1], today=pairs[1][0], history=pairs[1:])
+    assert released["deploy"] is policylang.Outcome.UNDETERMINED  # two categories are not scored
+
+
+# --- corruption ---------------------------------------------------------------------------------
+
+MEANINGLESS = {"at"}  # where in the text it was asked
+OTHERS: dict[type, list[Any]] = {
+    str: ["", "High", "true", "false", "unknown", "enough", "too few", "read", "deploy", "forbidden"],
+    float: [-1.0, 0.0, 1.0, 0.3],
+    int: [-1, 0, 1, 2],
+}
+
+
+def fields(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of every field of a JSON value that holds no others."""
+    if isinstance(value, dict | list) and value:
+        keys = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, item in keys:
+            yield from fields(item, (*path, key))
+    else:
+        yield path
+
+
+def at(value: Any, path: tuple[Any, ...]) -> Any:
+    for step in path:
+        value = value[step]
+    return value
+
+
+def changed_value(value: Any, rng: random.Random, data: Any) -> Any:
+    """Return another value of the same kind or of another one."""
+    kind = type(value)
+    if value is None or kind is bool or rng.random() < 0.1:
+        return rng.choice([x for x in (None, True, False, 0, "x", [], {}) if type(x) is not kind or x != value])
+    if kind is str and value.startswith("sha256:"):
+        known = [d for d in (*data["policy"]["rules"], *data["policy"]["predicates"]) if d != value]
+        return rng.choice([*known, value[:-1] + ("0" if value[-1] != "0" else "1")])
+    return rng.choice([x for x in OTHERS.get(kind, ["", 0]) if x != value])
+
+
+def with_changed_field(data: Any, rng: random.Random) -> tuple[Any, str]:
+    found = [p for p in fields(data) if not MEANINGLESS & set(p)]
+    # Most fields are the policy's; the nodes are what there is to check.
+    path = rng.choice([p for p in found if p[0] == "nodes"] if rng.random() < 0.7 else found)
+    copy = deepcopy(data)
+    at(copy, path[:-1])[path[-1]] = changed_value(at(data, path), rng, data)
+    return copy, f"field {path}"
+
+
+def with_changed_premises(data: Any, rng: random.Random) -> tuple[Any, str]:
+    copy = deepcopy(data)
+    places = [i for i, node in enumerate(copy["nodes"]) if node["premises"]]
+    if not places:
+        return with_changed_field(data, rng)
+    place = rng.choice(places)
+    premises = copy["nodes"][place]["premises"]
+    i = rng.randrange(len(premises))
+    match rng.choice(["drop", "double", "exchange", "add"]):
+        case "drop":
+            del premises[i]
+        case "double":
+            premises.append(premises[i])
+        case "exchange":
+            premises[i] = rng.randrange(len(copy["nodes"]))
+        case _:
+            premises.append(rng.randrange(len(copy["nodes"])))
+    return copy, f"premises of {place}"
+
+
+def with_added_permit(data: Any, rng: random.Random) -> tuple[Any, str]:
+    """Say of an action that it is permitted, with a node that states it and rests on nothing."""
+    copy = deepcopy(data)
+    action = rng.choice(list(copy["actions"]))
+    node = {
+        "statement": {"gate": "open", "action": action},
+        "truth": "true",
+        "by": "enough",
+        "premises": [],
+        "at": "",
+    }
+    copy["actions"][action].update(outcome="permitted", node=len(copy["nodes"]))
+    copy["nodes"].append(node)
+    return copy, "added permit"
+
+
+CORRUPTIONS: list[Callable[[Any, random.Random], tuple[Any, str]]] = [
+    with_changed_field,
+    with_changed_field,
+    with_changed_premises,
+    with_added_permit,
+]
+
+
+@given(st.data(), policies(), seeds, st.booleans())
+def test_no_corruption_of_a_proof_passes(data: st.DataObject, model: Any, seed: int, past: bool) -> None:
+    """Twenty corruptions each: a changed field is refused, changed premises show no other outcome."""
+    policy = policylang.loads(printed(model, seed))
+    record, today = data.draw(schemas.records(model.schema)), data.draw(schemas.todays())
+    known: dict[str, Any] = {"today": today}
+    decision = policy.decide(record, today=today)
+    if past and today is not None:
+        pairs = [(date(2023, 1, 1), data.draw(schemas.records(model.schema))), (today, record)]
+        decision, known["history"] = policy.decide_history(pairs)[-1], pairs
+    proof = decision.proof.to_dict()
+    right = outcomes(decision)
+    rng = random.Random(seed)
+    for _ in range(20):
+        corrupted, what = rng.choice(CORRUPTIONS)(proof, rng)
+        shown = accepted(corrupted, policy, record, **known)
+        note(what)
+        if what.startswith("premises"):
+            assert shown is None or shown.items() <= right.items()
+        elif corrupted != proof and not (what == "added permit" and shown == right):
+            assert shown is None, what
+
+
+@given(st.data(), policies(), seeds)
+def test_no_proof_holds_for_a_record_that_differs_in_what_it_rests_on(
+    data: st.DataObject, model: Any, seed: int
+) -> None:
+    """Even with the other record's digest written in, the facts do not fit."""
+    policy = policylang.loads(printed(model, seed))
+    record, today = data.draw(schemas.records(model.schema)), data.draw(schemas.todays())
+    other, _ = data.draw(schemas.poorer(model.schema, record))
+    proof = policy.decide(record, today=today).proof.to_dict()
+    proof["record"]["digest"] = policy.record(other).digest
+    shown = accepted(proof, policy, other, today=today)
+    assert shown is None or shown == outcomes(policy.decide(other, today=today))
+
+
+# --- wrong deciders and other provers -----------------------------------------------------------
+
+
+def strict(op: str, a: Any, b: Any, right: Callable[..., Truth] = evaluator.compare) -> Truth:
+    return right(op.replace(">=", ">").replace("<=", "<"), a, b)
+
+
+def hopeful(op: str, a: Any, b: Any, right: Callable[..., Truth] = evaluator.compare) -> Truth:
+    found = right(op, a, b)
+    return FALSE if found is UNKNOWN else found
+
+
+def lazy(truths: Any) -> Truth:
+    found = list(truths)
+    return FALSE if FALSE in found else UNKNOWN if found and found[0] is UNKNOWN else TRUE
+
+
+def one_short(n: int, truths: Any, right: Callable[..., Truth] = evaluator.at_least) -> Truth:
+    return right(n - 1, truths)
+
+
+BROKEN = [("compare", strict), ("compare", hopeful), ("conjunction", lazy), ("at_least", one_short)]
+
+
+@pytest.mark.parametrize(("name", "wrong"), BROKEN, ids=[wrong.__name__ for _, wrong in BROKEN])
+@given(st.data(), policies(), seeds)
+def test_no_proof_by_a_broken_evaluator_shows_a_wrong_outcome(
+    name: str, wrong: Any, data: st.DataObject, model: Any, seed: int
+) -> None:
+    policy = policylang.loads(printed(model, seed))
+    record, today = data.draw(schemas.records(model.schema)), data.draw(schemas.todays())
+    right = outcomes(policy.decide(record, today=today))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluator, name, wrong)
+        decision = policy.decide(record, today=today)
+        claimed, proof = outcomes(decision), decision.proof.to_dict()
+    shown = accepted(proof, policy, record, today=today)
+    assert shown is None or shown == claimed == right
+
+
+def test_the_broken_evaluators_are_wrong_somewhere() -> None:
+    """Each of them permits what it must not, so that the law above has something to refuse."""
+    policy = policylang.loads(
+        """
+        scale Risk: Low < Medium < High
+        set category: cbrn, cyber
+        record { scores: per category { level: Risk  tested: bool } a: bool  b: bool }
+        action deploy, develop, train: permitted unless forbidden
+        any category (level >= High) -> forbid deploy
+        a and b -> forbid train
+        true -> require at least 2 category (tested) for develop
+        """
+    )
+    seen = set()
+    for name, wrong in BROKEN:
+        record = {
+            "scores": {"cbrn": {"level": "High", "tested": True}, "cyber": {"tested": False}},
+            "a": True,
+        }
+        if wrong is hopeful:
+            record["scores"]["cbrn"]["level"] = "Low"  # type: ignore[index]
+        right = outcomes(policy.decide(record))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(evaluator, name, wrong)
+            decision = policy.decide(record)
+            proof = decision.proof
+        if outcomes(decision) != right:
+            seen.add(wrong.__name__)
+            with pytest.raises(policylang.ProofError):
+                policylang.verify(proof, policy, record)
+    assert seen == {wrong.__name__ for _, wrong in BROKEN}
+
+
+def from_the_end(n: int, total: int, operands: Any, result: Truth) -> Any:
+    """Choose other operands than the prover does: the last that are enough."""
+    found = list(operands)[::-1]
+    if result is UNKNOWN:
+        return [o for o in found if o[0] is not TRUE] + [o for o in found if o[0] is TRUE]
+    return [o for o in found if o[0] is result][: max(n if result is TRUE else total - n + 1, 0)]
+
+
+@given(st.data(), policies(), seeds)
+def test_a_second_prover_is_accepted(data: st.DataObject, model: Any, seed: int) -> None:
+    """Which sufficient premises a proof names, and in which order nodes stand, is its own affair."""
+    policy = policylang.loads(printed(model, seed))
+    record, today = data.draw(schemas.records(model.schema)), data.draw(schemas.todays())
+    decision = policy.decide(record, today=today)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prover, "_enough", from_the_end)
+        proof = decision.proof.to_dict()
+    assert accepted(shuffled(proof, random.Random(seed)), policy, record, today=today) == outcomes(decision)
+
+
+def shuffled(proof: Any, rng: random.Random) -> Any:
+    """Return the same proof with its nodes in another order that is good as well."""
+    nodes, left, order = proof["nodes"], list(range(len(proof["nodes"]))), []
+    while left:
+        ready = [i for i in left if not set(nodes[i]["premises"]) & set(left)]
+        order.append(rng.choice(ready))
+        left.remove(order[-1])
+    new = {old: i for i, old in enumerate(order)}
+    for node in nodes:
+        node["premises"] = [new[i] for i in node["premises"]]
+        rng.shuffle(node["premises"])
+    proof["nodes"] = [nodes[i] for i in order]
+    for one in proof["actions"].values():
+        one["node"] = new[one["node"]]
+    return proof
+
+
+# --- size ---------------------------------------------------------------------------------------
+
+LISTS = """
+scale Risk: Low < Medium < High
+record { level: Risk  mitigations: list of mitigation { sound: bool  cost: number } }
+action deploy: permitted unless forbidden
+level >= High -> require at least 3 mitigation (sound and cost <= 10) for deploy
+"""
+
+
+@pytest.mark.parametrize("count", [100, 20_000])
+def test_a_proof_is_linear_in_what_was_read(count: int) -> None:
+    """A requirement that fails over a long list reads it all, and no part of it twice."""
+    policy = policylang.loads(LISTS)
+    record = {"level": "High", "mitigations": [{"sound": i % 2 == 0, "cost": 11} for i in range(count)]}
+    proof = policy.decide(record).proof
+    assert 4 * count <= len(proof.nodes) + 50 <= 4 * count + 100
+    written = json.loads(json.dumps(proof.to_dict()))
+    assert accepted(written, policy, record) == {"deploy": "forbidden"}
+    assert policylang.Proof.from_dict(written).explain()
+    assert len(proof.explain().splitlines()) < 30
