@@ -77,7 +77,10 @@ def test_every_proof_over_a_history_verifies_with_it(data: st.DataObject, model:
 def test_a_latched_decision_is_refused_without_its_history() -> None:
     policy = policylang.loads("post_mitigation >= High -> forbid deploy until post_mitigation <= Low")
     pairs = [
-        (date(2026, 1, day), {"scores": dict.fromkeys(("cbrn", "cybersecurity"), {"post_mitigation": level})})
+        (
+            date(2026, 1, day),
+            {"scores": {name: {"post_mitigation": level} for name in ("cbrn", "persuasion")}},
+        )
         for day, level in ((1, "High"), (2, "Medium"), (3, "Low"))
     ]
     _, held, released = policy.decide_history(pairs)
@@ -120,7 +123,8 @@ def changed_value(value: Any, rng: random.Random, data: Any) -> Any:
     """Return another value of the same kind or of another one."""
     kind = type(value)
     if value is None or kind is bool or rng.random() < 0.1:
-        return rng.choice([x for x in (None, True, False, 0, "x", [], {}) if type(x) is not kind or x != value])
+        others: list[Any] = [None, True, False, 0, "x", [], {}]
+        return rng.choice([x for x in others if type(x) is not kind or x != value])
     if kind is str and value.startswith("sha256:"):
         known = [d for d in (*data["policy"]["rules"], *data["policy"]["predicates"]) if d != value]
         return rng.choice([*known, value[:-1] + ("0" if value[-1] != "0" else "1")])
