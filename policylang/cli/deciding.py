@@ -34,10 +34,11 @@ from policylang.core.policy import Policy
 from policylang.core.record import JsonObject
 from policylang.diagnostics import Problem, RecordError
 from policylang.proof.explain import explain
-from policylang.values import date_of
+from policylang.proof.prover import prove
 from policylang.proof.words import printable
 from policylang.render import github, html, junit, markdown
 from policylang.render.report import Report, Result, decided, unreadable
+from policylang.values import date_of
 
 TODAY = click.option(
     "--today",
@@ -121,7 +122,7 @@ def decide(
     for _, decision in decisions[:1]:
         _warn_unconstrained(decision, asked)
     if proof_file is not None:
-        _write_proof(proof_file, [decision for _, decision in decisions])
+        _write_proof(proof_file, [decision for _, decision in decisions], asked)
     return worst(statuses)
 
 
@@ -154,10 +155,10 @@ def _warn_unconstrained(decision: Decision, actions: tuple[str, ...]) -> None:
             complain(f"warning: no rule of the policy constrains `{action}`")
 
 
-def _write_proof(path: str, decisions: list[Decision]) -> None:
+def _write_proof(path: str, decisions: list[Decision], actions: tuple[str, ...]) -> None:
     if len(decisions) != 1:
         raise Refused("error: --proof needs exactly one record that is decided")
-    text = json.dumps(decisions[0].proof.to_dict(), indent=1, ensure_ascii=False)
+    text = json.dumps(prove(decisions[0], actions).to_dict(), ensure_ascii=False)
     try:
         Path(path).write_text(text + "\n", encoding="utf-8")
     except OSError as error:
@@ -209,7 +210,15 @@ HISTORY_PLACE = re.compile(r"\[([0-9]+)\]\.?(.*)", re.DOTALL)
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "jsonl"]), default="text", show_default=True
 )
-def history(policy: str, file: str, at: str | None, actions: tuple[str, ...], form: str) -> int:
+@click.option(
+    "--proof",
+    "proof_file",
+    type=click.Path(dir_okay=False),
+    help="Write the proof of the last decision to this file.",
+)
+def history(
+    policy: str, file: str, at: str | None, actions: tuple[str, ...], form: str, proof_file: str | None
+) -> int:
     """Decide dated records in order: a prohibition holds until its release.
 
     FILE has one JSON object a line, all of one subject: {"at": "2026-01-31", "record": {…}}. The
@@ -221,18 +230,10 @@ def history(policy: str, file: str, at: str | None, actions: tuple[str, ...], fo
     """
     compiled = load_policy(policy)
     asked = asked_actions(compiled, actions)
-    pairs, labels, refused = [], [], False
-    for given in read_records(file, by_line=True):
-        try:
-            if given.problem is not None:
-                raise given.problem
-            pairs.append(_dated(given.data, at))
-            labels.append(given.label)
-        except RecordError as error:
-            complain_of_record(given.label, error)
-            refused = True
-    if refused:
+    read = read_history(file, at)
+    if read is None:
         return Status.BAD_INPUT
+    pairs, labels = read
     try:
         decisions = compiled.decide_history(pairs)
     except RecordError as error:
@@ -258,10 +259,27 @@ def history(policy: str, file: str, at: str | None, actions: tuple[str, ...], fo
     if form == "text":
         echo("")
         echo(explain(decisions[-1], asked))
+    if proof_file is not None:
+        _write_proof(proof_file, [decisions[-1]], asked)
     return decision_status(decisions[-1], asked, bool(actions))
 
 
-def _dated(data: Any, at: str | None) -> tuple[date, Any]:
+def read_history(file: str, at: str | None) -> tuple[list[tuple[date, Any]], list[str]] | None:
+    """Return a history's dated records and their labels; None, with the problems shown, when bad."""
+    pairs, labels, refused = [], [], False
+    for given in read_records(file, by_line=True):
+        try:
+            if given.problem is not None:
+                raise given.problem
+            pairs.append(dated(given.data, at))
+            labels.append(given.label)
+        except RecordError as error:
+            complain_of_record(given.label, error)
+            refused = True
+    return None if refused else (pairs, labels)
+
+
+def dated(data: Any, at: str | None) -> tuple[date, Any]:
     """Return the date and the record of one line of a history."""
     value: Any = data
     record = data

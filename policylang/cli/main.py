@@ -23,6 +23,7 @@ COMMANDS = {
     "fmt": ("policylang.cli.authoring", "fmt"),
     "history": ("policylang.cli.deciding", "history"),
     "test": ("policylang.cli.authoring", "test"),
+    "verify": ("policylang.cli.proving", "verify_command"),
 }
 
 

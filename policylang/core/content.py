@@ -56,7 +56,7 @@ def policy_json(
     }
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class EffectId:
     """One effect of one rule instance, by what it means: no label and no place takes part."""
 

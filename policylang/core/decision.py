@@ -151,6 +151,7 @@ class Decision:
     record: Record = attrs.field(repr=False)
     today: date | None
     findings: tuple[Finding, ...] = attrs.field(repr=False)
+    evaluator: Evaluator = attrs.field(repr=False)
     previous: Decision | None = attrs.field(repr=False, default=None)  # in a history
 
     @cached_property
@@ -173,10 +174,6 @@ class Decision:
         """Return whether any rule could have said no; KeyError for an undeclared action."""
         return self.policy.is_constrained(action)
 
-    @cached_property
-    def evaluator(self) -> Evaluator:
-        return Evaluator(self.record, self.today)
-
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Decision):
             return NotImplemented
@@ -187,9 +184,18 @@ class Decision:
         return hash((self.policy, self.record, self.today))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The policy has the instances already, and it alone knows how to pickle deep conditions.
-        rows = tuple(finding.truths for finding in self.findings)
-        return _restored, (self.policy, self.record, self.today, rows)
+        # The policy has the instances already, and it alone knows how to pickle deep conditions;
+        # the evaluator knows predicates by their identity, so it is made anew.
+        steps = [(d.record, d.today, tuple(f.truths for f in d.findings)) for d in self.history]
+        return _restored, (self.policy, tuple(steps))
+
+    @property
+    def history(self) -> tuple[Decision, ...]:
+        """The decisions of the history up to this one, which is the last; alone without a past."""
+        found = [self]
+        while found[-1].previous is not None:
+            found.append(found[-1].previous)
+        return tuple(reversed(found))
 
     # --- what fired -----------------------------------------------------------------------------
 
@@ -389,10 +395,14 @@ def _entry(finding: Finding) -> Fired:
     )
 
 
-def _restored(policy: Policy, record: Record, today: date | None, rows: tuple[Any, ...]) -> Decision:
+def _restored(policy: Policy, steps: tuple[tuple[Record, date | None, Any], ...]) -> Decision:
     effects = effects_of(policy)
-    findings = (Finding(*pair, *row) for pair, row in zip(effects, rows, strict=True))
-    return Decision(policy, record, today, tuple(findings))
+    found = None
+    for record, today, rows in steps:
+        findings = tuple(Finding(*pair, *row) for pair, row in zip(effects, rows, strict=True))
+        found = Decision(policy, record, today, findings, Evaluator(record, today), found)
+    assert found is not None
+    return found
 
 
 # --- deciding -----------------------------------------------------------------------------------
@@ -410,7 +420,7 @@ def decide(policy: Policy, record: Record, today: date | None) -> Decision:
     for instance, effect in effects_of(policy):
         truth = evaluator.evaluate(effect.predicate)
         findings.append(Finding(instance, effect, truth, truth, FALSE, today, today))
-    return Decision(policy, record, today, tuple(findings))
+    return Decision(policy, record, today, tuple(findings), evaluator)
 
 
 def decide_after(previous: Decision | None, policy: Policy, record: Record, today: date) -> Decision:
@@ -428,4 +438,4 @@ def decide_after(previous: Decision | None, policy: Policy, record: Record, toda
         since = past.since if past and was is TRUE else today
         perhaps_since = past.perhaps_since if past and was is not FALSE else today
         findings.append(Finding(instance, effect, active, force, before, since, perhaps_since))
-    return Decision(policy, record, today, tuple(findings), previous)
+    return Decision(policy, record, today, tuple(findings), evaluator, previous)

@@ -33,17 +33,9 @@ class Facts:
         self.at = at
         self.values: dict[Steps, Any] = {}
         self.today: Any = LEFT_OUT
-        self.read: set[Steps] = set()
-        self.read_today = False
 
     def value(self, path: c.Path) -> Any:
-        where = where_of(path, self.at)
-        self.read.add(where)
-        return self.values.get(where, LEFT_OUT)
-
-    def day(self) -> Any:
-        self.read_today = True
-        return self.today
+        return self.values.get(where_of(path, self.at), LEFT_OUT)
 
     def truth(self, atom: c.Atom) -> Truth | None:
         """Return an atom's truth; None when it needs a value that is left out."""
@@ -57,7 +49,7 @@ class Facts:
                 value = self.value(path)
                 return None if value is LEFT_OUT else UNKNOWN if value is None else _bool(value.low)
             case c.Attested(path, role, within):
-                value, today = self.value(path), self.day()
+                value, today = self.value(path), self.today
                 if value is LEFT_OUT or today is LEFT_OUT:
                     return None
                 if not isinstance(value, Attestation) or today is None:
@@ -83,12 +75,12 @@ class Facts:
             case c.Constant(value):
                 return value
             case c.Today():
-                today = self.day()
+                today = self.today
                 return today if today is None or today is LEFT_OUT else Range(today, today)
             case c.FieldValue(path, type_):
                 value = self.value(path)
                 if isinstance(value, Range) and isinstance(type_, types.Date) and type_.past:
-                    today = self.day()
+                    today = self.today
                     if today is LEFT_OUT:
                         return LEFT_OUT
                     return value if today is not None and value.high <= today else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+import json
 from typing import Any, TypeVar, assert_never
 
 from policylang.core.content import EffectId
@@ -17,6 +18,7 @@ T = TypeVar("T")
 
 TRUTHS = {str(truth): truth for truth in Truth}
 MAX_NODES = 20_000_000  # a proof of that size is no explanation to anybody
+MAX_SIZE = 2**30  # bytes; a proof over a list of 100,000 entries takes a tenth of it
 
 
 def proof_json(proof: p.Proof) -> dict[str, Any]:
@@ -82,6 +84,38 @@ def _effect_json(effect: EffectId) -> dict[str, Any]:
 
 
 # --- reading ------------------------------------------------------------------------------------
+
+
+def read_proof(data: bytes) -> p.Proof:
+    """Return the proof of a file's bytes; ProofError for anything that is no such JSON document."""
+    if len(data) > MAX_SIZE:
+        raise ProofError("proof", f"the file is larger than {MAX_SIZE // 2**20} MiB")
+    try:
+        value = json.loads(data, object_pairs_hook=_distinct, parse_constant=_no_number)
+    except RecursionError:
+        raise ProofError("proof", "this is no JSON: it is nested too deep") from None
+    except UnicodeDecodeError:
+        raise ProofError("proof", "this is no JSON: it is no UTF-8") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise ProofError("proof", f"this is no JSON: {place}: {error.msg.lower()}") from None
+    except ProofError:
+        raise
+    except ValueError:  # a number of thousands of digits
+        raise ProofError("proof", "this is no JSON: a number is too long") from None
+    return proof_from(value)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
+        raise ProofError("proof", f"the key `{twice[:80]}` stands twice")
+    return found
+
+
+def _no_number(text: str) -> float:
+    raise ProofError("proof", f"`{text}` is no JSON number")
 
 
 def proof_from(data: Any) -> p.Proof:

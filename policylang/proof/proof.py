@@ -62,7 +62,7 @@ class TodayIs:
     on: int | None = None
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, cache_hash=True)
 class Predicated:
     """A predicate of the policy, by its digest, at the entries at hand that it needs."""
 
@@ -71,7 +71,7 @@ class Predicated:
     on: int | None = None
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, cache_hash=True)
 class InForce:
     """An effect of a rule instance: active, or with a past still held by it."""
 
@@ -79,7 +79,7 @@ class InForce:
     on: int | None = None
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, cache_hash=True)
 class Held:
     """A prohibition that was in force at the date before and is not released."""
 
@@ -87,7 +87,7 @@ class Held:
     on: int
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, cache_hash=True)
 class Gate:
     """Of an action: ``prohibited`` and ``allowed`` by some effect, ``clear`` by its own rules, or
     ``open`` with all that it widens, which is the outcome.
@@ -247,3 +247,14 @@ def type_at(schema: types.Schema, path: Steps) -> types.Type | None:
             case _:
                 return None
     return at
+
+
+def same(a: Any, b: Any) -> bool:
+    """Return whether two JSON values are the same, ``true`` and ``1`` not being so."""
+    if a is b or type(a) is type(b) is str:
+        return bool(a == b)
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)

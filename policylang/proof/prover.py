@@ -26,7 +26,7 @@ Operand = tuple[Truth, Callable[[], int]]
 def prove(decision: Decision, actions: Iterable[str] | None = None) -> p.Proof:
     """Return the proof of the outcomes of some actions, by default of all."""
     policy, content = decision.policy, decision.policy.content
-    history = _history(decision)
+    history = decision.history
     prover = _Prover(history)
     last = len(history) - 1
     conclusions = []
@@ -52,19 +52,12 @@ def prove(decision: Decision, actions: Iterable[str] | None = None) -> p.Proof:
     )
 
 
-def _history(decision: Decision) -> list[Decision]:
-    found = [decision]
-    while (previous := found[-1].previous) is not None:
-        found.append(previous)
-    return found[::-1]
-
-
 class _Prover:
-    def __init__(self, history: list[Decision]) -> None:
+    def __init__(self, history: tuple[Decision, ...]) -> None:
         policy = history[-1].policy
         self.content = policy.content
         self.schema = policy.schema
-        self.actions = policy.actions
+        self.actions = dict(policy.actions)
         self.history = history
         self.nodes: list[p.Node] = []
         self.places: dict[p.Statement, int] = {}

@@ -9,7 +9,6 @@ the argument why an accepted proof is right.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from policylang.core.content import EffectId
 from policylang.language import checked as c
 from policylang.proof import proof as p
 from policylang.proof.proof import Gate, Given, Held, InForce, Predicated, Proof, ProofError, TodayIs
-from policylang.proof.atoms import LEFT_OUT, Facts, where_of
+from policylang.proof.atoms import Facts, where_of
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
 from policylang.values import Entries
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from policylang.core.policy import Policy
     from policylang.core.record import Record
 
+FOREIGN = "a premise is none of what it rests on"
 Signed = tuple[p.Statement, bool]  # an operand, and whether it counts as it is or exchanged
 
 
@@ -46,10 +46,10 @@ def verify(
     _check(proof.policy == policy.digest, "policy.digest", "this is the proof of another policy")
     _check(proof.record == present.digest, "record.digest", "this is the proof for another record")
     _check(proof.today == today, "today", "this is the proof for another date")
-    _check(_same(proof.content, policy.content.json), "policy", "the content is not the policy's")
+    _check(p.same(proof.content, policy.content.json), "policy", "the content is not the policy's")
     for digest, shallow in proof.predicates.items():
         known = policy.content.shallow.get(digest)
-        _check(_same(shallow, known), f"policy.predicates.{digest}", "the policy has no such predicate")
+        _check(p.same(shallow, known), f"policy.predicates.{digest}", "the policy has no such predicate")
     _check(bool(proof.conclusions), "actions", "the proof concludes nothing")
     past = [] if history is None else _past(proof, policy, present, history)
     checker = _Checker(proof, policy, [*past, (today, present)])
@@ -85,24 +85,12 @@ def _check(holds: bool, path: str | int, message: str) -> None:
         raise ProofError(path if isinstance(path, str) else f"nodes[{path}]", message)
 
 
-def _same(a: Any, b: Any) -> bool:
-    """Return whether two JSON values are the same, ``true`` and ``1`` not being so."""
-    if a is b:
-        return True
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        return len(a) == len(b) and all(map(_same, a, b))
-    return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
-
-
 class _Checker:
     def __init__(self, proof: Proof, policy: Policy, history: Sequence[tuple[date | None, Record]]) -> None:
         self.proof, self.policy, self.history = proof, policy, history
         self.content = policy.content
-        self.actions = policy.actions
+        self.actions = dict(policy.actions)
         self.effects = dict(self.content.effects)
-        self.parts: dict[str, tuple[Counter[str], int]] = {}
         self.bearing: dict[tuple[str, bool], list[EffectId]] = {}
         for key, effect in self.content.effects:
             for action in effect.actions:
@@ -125,7 +113,7 @@ class _Checker:
         statement, on, path = node.statement, node.statement.on, place
         _check(max(node.premises, default=-1) < place, path, "a premise does not stand before it")
         _check(len(set(node.premises)) == len(node.premises), path, "a premise stands twice")
-        _check(on is None or on < len(self.history), path, "the history has no such date")
+        _check(on is None or 0 <= on < len(self.history), path, "the history has no such date")
         premises = [self.proof.nodes[i] for i in node.premises]
         match statement:
             case Predicated(digest, entries):
@@ -146,13 +134,14 @@ class _Checker:
                 _check(self.is_fact(statement), path, "the record or the date differs")
             case _:
                 n, operands = self.operands(statement, path)
-                signs, times = dict(operands), Counter([one for one, _ in operands])
-                stated = [one.statement for one in premises]
-                _check(all(s in signs for s in stated), path, FOREIGN)
-                weighed = [
-                    (_signed(one.truth, signs[s]), times[s]) for one, s in zip(premises, stated, strict=True)
-                ]
-                _check_count(node, n, len(operands), weighed, path)
+                signs, weighed = dict(operands), []
+                for one in premises:
+                    sign = signs.get(one.statement)
+                    if sign is None:
+                        raise ProofError(f"nodes[{path}]", FOREIGN)
+                    weighed.append((one.truth if sign or one.truth is None else ~one.truth, 1))
+                # Rules that are alike in all are one operand here, and count as one: a disjunction.
+                _check_count(node, n, len(signs), weighed, path)
 
     # --- counting: whether at least n of the operands hold ---------------------------------------
 
@@ -182,8 +171,8 @@ class _Checker:
                 return 1, ways
             case Held(key, day) if day and key in self.effects:
                 until = self.effects[key].until
-                _check(until is not None, path, "nothing holds an effect without `until`")
-                assert until is not None
+                if until is None:
+                    raise ProofError(f"nodes[{path}]", "nothing holds an effect without `until`")
                 return 2, [(self.root(until, day), False), (InForce(key, day - 1), True)]
         raise ProofError(f"nodes[{path}]", "the policy knows no such statement")
 
@@ -196,11 +185,8 @@ class _Checker:
         self, predicate: c.Condition, statement: Predicated, node: p.Node, premises: list[p.Node], path: int
     ) -> None:
         """Check a negation, conjunction, disjunction or count: it rests on conditions right below it."""
-        found = self.parts.get(statement.predicate)
-        if found is None:
-            below = Counter([self.content.digest_of[id(x)] for x in c.children(predicate)])
-            found = self.parts[statement.predicate] = (below, below.total())
-        parts, total = found
+        below = [self.content.digest_of[id(x)] for x in c.children(predicate)]
+        parts, total = set(below), len(below)
         match predicate:
             case c.And():
                 n = total
@@ -212,11 +198,11 @@ class _Checker:
         weighed = []
         for one in premises:
             part = one.statement
-            _check(isinstance(part, Predicated) and part.predicate in parts, path, FOREIGN)
-            assert isinstance(part, Predicated)
-            same_place = part.on == statement.on and all(e in statement.entries for e in part.entries)
-            _check(same_place, path, FOREIGN)
-            weighed.append((_signed(one.truth, is_positive), parts[part.predicate]))
+            if not isinstance(part, Predicated) or part.predicate not in parts or part.on != statement.on:
+                raise ProofError(f"nodes[{path}]", FOREIGN)
+            _check(all(e in statement.entries for e in part.entries), path, FOREIGN)
+            weight = 1 if len(parts) == total else below.count(part.predicate)
+            weighed.append((one.truth if is_positive or one.truth is None else ~one.truth, weight))
         _check_count(node, n, total, weighed, path)
 
     def check_list(
@@ -232,7 +218,7 @@ class _Checker:
         where = where_of(predicate.list, at)
         facts = [one.statement for one in premises if isinstance(one.statement, Given)]
         _check([(f.path, f.on) for f in facts] == [(where, on)], path, "the list is not given")
-        known = self.record(on)[where]
+        known = self.moment(on)[1][where]
         rest = [one for one in premises if not isinstance(one.statement, Given)]
         if not isinstance(known, Entries):
             expected = (TRUE, p.ENOUGH) if predicate.n <= 0 else (UNKNOWN, p.UNLISTED)
@@ -244,8 +230,8 @@ class _Checker:
         weighed = []
         for one in rest:
             part = one.statement
-            _check(isinstance(part, Predicated) and (part.predicate, part.on) == (body, on), path, FOREIGN)
-            assert isinstance(part, Predicated)
+            if not isinstance(part, Predicated) or (part.predicate, part.on) != (body, on):
+                raise ProofError(f"nodes[{path}]", FOREIGN)
             for name, step in part.entries:
                 is_entry = (
                     name == entry
@@ -254,23 +240,22 @@ class _Checker:
                     and step[-1] < known.count
                 )
                 _check(is_entry or (name, step) in outer, path, FOREIGN)
-            weighed.append((_signed(one.truth, True), weight))
+            weighed.append((one.truth, weight))
         _check_count(node, predicate.n, known.count, weighed, path)
 
     # --- facts, and what is read from them -------------------------------------------------------
 
-    def record(self, on: int | None) -> Record:
-        return self.history[-1 if on is None else on][1]
+    def moment(self, on: int | None) -> tuple[date | None, Record]:
+        return self.history[-1 if on is None else on]
 
     def is_fact(self, statement: Given | TodayIs) -> bool:
         on = statement.on
         if isinstance(statement, TodayIs):
-            today = self.history[-1 if on is None else on][0]
+            today = self.moment(on)[0]
             return statement.day == (today.isoformat() if today else None)
         type_ = p.type_at(self.policy.schema, statement.path)
-        if type_ is None:
-            return False
-        return _same(statement.value, p.fact_json(self.record(on)[statement.path], type_))
+        value = self.moment(on)[1][statement.path]
+        return type_ is not None and p.same(statement.value, p.fact_json(value, type_))
 
     def chain(self, action: str) -> list[str]:
         """Return an action and all that it widens, in turn."""
@@ -285,43 +270,32 @@ class _Checker:
         for one in premises:
             match one.statement:
                 case Given(where, _, when) if when == on:
-                    facts.values[where] = self.record(on)[where]
+                    facts.values[where] = self.moment(on)[1][where]
                 case TodayIs(_, when) if when == on:
-                    facts.today = self.history[-1 if on is None else on][0]
+                    facts.today = self.moment(on)[0]
                 case _:
                     _check(False, path, FOREIGN)
         found = facts.truth(atom)
-        _check(found is not None, path, "it needs a value that no premise gives")
-        unread = set(facts.values) - facts.read
-        _check(not unread and (facts.today is LEFT_OUT or facts.read_today), path, FOREIGN)
-        assert found is not None
+        if found is None:
+            raise ProofError(f"nodes[{path}]", "it needs a value that no premise gives")
         return found
-
-
-FOREIGN = "a premise is none of what it rests on"
-
-
-def _signed(truth: Truth | None, is_positive: bool) -> Truth | None:
-    return truth if is_positive or truth is None else ~truth
 
 
 def _check_count(
     node: p.Node, n: int, total: int, weighed: list[tuple[Truth | None, int]], path: int
 ) -> None:
     """Check that so many true, false and unknown operands give the node's truth."""
-    true = sum(weight for truth, weight in weighed if truth is TRUE)
-    false = sum(weight for truth, weight in weighed if truth is FALSE)
-    unknown = sum(weight for truth, weight in weighed if truth is UNKNOWN)
+    true = sum([weight for truth, weight in weighed if truth is TRUE])
+    false = sum([weight for truth, weight in weighed if truth is FALSE])
+    unknown = sum([weight for truth, weight in weighed if truth is UNKNOWN])
     fails = total - n + 1  # so many that do not hold leave fewer than n
     match node.truth:
         case Truth.TRUE:
-            follows = true >= n
+            follows = node.by == p.ENOUGH and true >= n
         case Truth.FALSE:
-            follows = false >= fails
+            follows = node.by == p.TOO_FEW and false >= fails
         case Truth.UNKNOWN:
-            follows = true + unknown >= n and false + unknown >= fails
-        case _:
+            follows = node.by == p.UNDECIDED and true + unknown >= n and false + unknown >= fails
+        case None:
             follows = False
     _check(follows, path, "this does not follow from its premises")
-    assert node.truth is not None
-    _check(node.by == p.COUNTING[node.truth], path, "the rule of inference is another")
