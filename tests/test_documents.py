@@ -150,7 +150,8 @@ def test_links_lead_somewhere() -> None:
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 def test_the_example_of_each_help_works_as_printed(command: str, tmp_path: Path) -> None:
     shown = console.run(f"COLUMNS=80 policylang {command} --help", tmp_path)
-    (line,) = re.findall(r"Example:\s+(\S.*\S)\s*\n *\n", shown)
+    (lines,) = re.findall(r"Example:\s+((?: *\S.*\n)+)", shown)
+    line = " ".join(lines.split())
     output = console.run(line, tmp_path)
     assert not re.search(r"\[exit (2|70)\]$", output), f"{line}\n{output}"
     assert output

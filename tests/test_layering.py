@@ -37,13 +37,15 @@ DOORS = {
 # text of a policy is at hand; pysat is an extra.
 INSIDE = {
     ("analysis/solver.py", "pysat.solvers"),
-    ("core/decision.py", "policylang.proof.proof"),
     ("core/decision.py", "policylang.render.html"),
+    ("core/decision.py", "policylang.proof.prover"),
     ("core/decision.py", "policylang.render.json"),
     ("core/loader.py", "policylang.language.parser"),
     ("core/policy.py", "policylang.language.parser"),
     ("core/policy.py", "policylang.language.formatter"),
     ("proof/proof.py", "policylang.proof.explain"),
+    ("proof/proof.py", "policylang.proof.format"),
+    ("proof/proof.py", "policylang.proof.statements"),
 }
 
 
@@ -129,3 +131,22 @@ assert not heavy & set(sys.modules), sorted(heavy & set(sys.modules))
 
     data = pickle.dumps(policylang.loads("post_mitigation >= High -> forbid deploy"))
     subprocess.run([sys.executable, "-c", code], input=data, check=True)
+
+
+def test_the_checker_of_proofs_is_small_and_independent() -> None:
+    """It imports no evaluator, no compiler and no engine, nor anything that does."""
+    pending, seen = ["proof/verify.py"], set()
+    while pending:
+        name = pending.pop()
+        seen.add(name)
+        tree = dict(modules())[name]
+        typed, inside = for_types_only(tree), inside_functions(tree)
+        for node, target in imports(tree):
+            file = "/".join(target.split(".")[1:]) + ".py"
+            if id(node) not in typed | inside and file not in seen and (ROOT / file).exists():
+                pending.append(file)
+    assert not seen & {f"core/{name}.py" for name in ("evaluator", "compiler", "decision", "support")}
+    assert not {name for name in seen if name.startswith(("engine", "analysis"))}
+    assert "proof/prover.py" not in seen
+    lines = len((ROOT / "proof/verify.py").read_text(encoding="utf-8").splitlines())
+    assert lines < 300

@@ -51,8 +51,10 @@ def verify_command(
     that does not follow. Exit status: 0 the proof shows what it concludes, 1 it does not, 2 bad
     policy, record or proof.
 
-    Example: policylang decide preparedness_beta record.json --proof proof.json; policylang verify
-    preparedness_beta record.json proof.json
+    Example:
+
+    echo '{}'|tee r.json|policylang decide preparedness - --proof p.json;
+    policylang verify preparedness r.json p.json
     """
     if [policy, record, proof, history_file].count("-") > 1:
         raise Refused("error: standard input can be read only once")
@@ -60,9 +62,10 @@ def verify_command(
     present = _record(compiled, record)
     pairs = None
     if history_file is not None:
-        pairs = read_history(history_file, at)
-        if pairs is None:
+        read = read_history(history_file, at)
+        if read is None:
             return Status.BAD_INPUT
+        pairs, _ = read
     try:
         shown = read_proof(read_text(proof))
     except ProofError as error:

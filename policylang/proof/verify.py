@@ -218,7 +218,7 @@ class _Checker:
         where = where_of(predicate.list, at)
         facts = [one.statement for one in premises if isinstance(one.statement, Given)]
         _check([(f.path, f.on) for f in facts] == [(where, on)], path, "the list is not given")
-        known = self.moment(on)[1][where]
+        known = self.history[-1 if on is None else on][1][where]
         rest = [one for one in premises if not isinstance(one.statement, Given)]
         if not isinstance(known, Entries):
             expected = (TRUE, p.ENOUGH) if predicate.n <= 0 else (UNKNOWN, p.UNLISTED)
@@ -245,16 +245,13 @@ class _Checker:
 
     # --- facts, and what is read from them -------------------------------------------------------
 
-    def moment(self, on: int | None) -> tuple[date | None, Record]:
-        return self.history[-1 if on is None else on]
-
     def is_fact(self, statement: Given | TodayIs) -> bool:
         on = statement.on
         if isinstance(statement, TodayIs):
-            today = self.moment(on)[0]
+            today = self.history[-1 if on is None else on][0]
             return statement.day == (today.isoformat() if today else None)
         type_ = p.type_at(self.policy.schema, statement.path)
-        value = self.moment(on)[1][statement.path]
+        value = self.history[-1 if on is None else on][1][statement.path]
         return type_ is not None and p.same(statement.value, p.fact_json(value, type_))
 
     def chain(self, action: str) -> list[str]:
@@ -270,9 +267,9 @@ class _Checker:
         for one in premises:
             match one.statement:
                 case Given(where, _, when) if when == on:
-                    facts.values[where] = self.moment(on)[1][where]
+                    facts.values[where] = self.history[-1 if on is None else on][1][where]
                 case TodayIs(_, when) if when == on:
-                    facts.today = self.moment(on)[0]
+                    facts.today = self.history[-1 if on is None else on][0]
                 case _:
                     _check(False, path, FOREIGN)
         found = facts.truth(atom)
