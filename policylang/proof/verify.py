@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from policylang.core.policy import Policy
     from policylang.core.record import Record
 
+OTHER = "the node shows another outcome"
 FOREIGN = "a premise is none of what it rests on"
 Signed = tuple[p.Statement, bool]  # an operand, and whether it counts as it is or exchanged
 
@@ -106,7 +107,7 @@ class _Checker:
         _check(root is not None and root < len(self.proof.nodes), path, "no node states the outcome")
         node = self.proof.nodes[root or 0]
         _check(node.statement == Gate("open", one.action, on), path, "the node states another thing")
-        _check(node.truth is not None and p.OUTCOMES[node.truth] == one.outcome, path, "not so")
+        _check(node.truth is not None and p.OUTCOMES[node.truth] == one.outcome, path, OTHER)
 
     def check(self, place: int, node: p.Node) -> None:
         """Check that a node follows from its premises, which stand before it and were checked."""

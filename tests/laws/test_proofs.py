@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import date
 import json
+from pathlib import Path
 import random
 from typing import Any
 
 from hypothesis import given, note
 from hypothesis import strategies as st
+import jsonschema
 from oracle import schemas
 from oracle.policies import policies
 from oracle.printing import printed
@@ -20,6 +22,8 @@ from policylang.proof import prover
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
 
 seeds = st.integers(0, 2**16)
+DOCS = Path(__file__).parents[2] / "docs"
+SCHEMA = jsonschema.Draft202012Validator(json.loads((DOCS / "proof.schema.json").read_text("utf-8")))
 TODAY = date(2024, 2, 28)
 
 
@@ -49,6 +53,7 @@ def test_every_proof_verifies_and_reads_back(data: st.DataObject, model: Any, se
     proof = decision.proof
     policylang.verify(proof, policy, record, today=today)
     written = json.loads(json.dumps(proof.to_dict()))
+    assert SCHEMA.is_valid(written)
     assert policylang.Proof.from_dict(written) == proof
     assert accepted(written, policy, record, today=today) == outcomes(decision)
     assert policylang.Proof.from_dict(written).explain()
