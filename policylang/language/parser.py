@@ -169,7 +169,8 @@ def scan_lexemes(source: Source, result: Scan) -> None:
             continue
         mended = " " * (end - start)
         if kind == "comment":
-            line_start = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+            line_start = text.rfind("\n", 0, start) + 1
+            line_start = max(line_start, text.rfind("\r", line_start, start) + 1)
             own_line = not text[line_start:start].strip()
             comment = syntax.Comment(found.group().rstrip(), own_line, span=source.span(start, end))
             result.comments.append(comment)
@@ -191,10 +192,10 @@ def scan_nesting(source: Source, result: Scan) -> None:
         start, end = found.span()
         match found.lastgroup:
             case "word":
-                before = result.text[max(0, start - 1) : start] or " "
-                if before.isspace():
-                    before = result.text[:start].rstrip()[-1:]
-                if start and before != ".":
+                before = start - 1
+                while before >= 0 and result.text[before].isspace():
+                    before -= 1
+                if start and result.text[before : before + 1] != ".":
                     result.cuts.append(start)
             case "closing":
                 del depths[-1:]
