@@ -4,6 +4,7 @@ The table is in the cards themselves: `under` (the policy), `record`, `expected`
 action) and `difference` (why the outcome of `deploy` is not what the developer did).
 """
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -62,3 +63,15 @@ def test_a_card_of_no_framework_is_decided_under_none() -> None:
     assert {card["id"] for card in none} == {"openai-gpt-4", "google-gemini-1.0-ultra"}
     assert not any("under" in card for card in none)
     assert all("no level" in card["remarks"] or "Predates" in card["remarks"] for card in none)
+
+
+def test_what_a_card_claims_and_measures_besides_is_kept_beside_the_record() -> None:
+    claims = [card["safeguards_claimed"] for card in CARDS if "safeguards_claimed" in card]
+    assert len(claims) == 41
+    assert all(claim and all(isinstance(name, str) and name for name in claim) for claim in claims)
+
+    measured = [card["other_measured"] for card in CARDS if "other_measured" in card]
+    figures = [figure for one in measured for figure in one.values()]
+    assert (len(measured), len(figures)) == (28, 114)
+    assert all({"value", "n", "unit", "basis"} <= figure.keys() for figure in figures)
+    assert Counter(figure["basis"] for figure in figures) == {"seen": 111, "from memory": 3}
