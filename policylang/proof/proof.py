@@ -157,6 +157,13 @@ class Proof:
                 return place
         raise KeyError(action)
 
+    def idle_node(self) -> int | None:
+        """Return the first node that no later one rests on and that states no outcome, if there is one."""
+        used = {place for node in self.nodes for place in node.premises}
+        for one in self.conclusions:
+            used.update(place for place in (one.plain, one.with_past) if place is not None)
+        return next((place for place in range(len(self.nodes)) if place not in used), None)
+
     def walk(self, start: int) -> Iterator[tuple[int, int]]:
         """Yield (depth, place) below a node in reading order; a shared node again, but not below it."""
         seen: set[int] = set()

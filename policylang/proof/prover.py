@@ -33,8 +33,8 @@ def prove(decision: Decision, actions: Iterable[str] | None = None) -> p.Proof:
     with deep_stack():
         for action in policy.actions if actions is None else actions:
             outcome = decision[action].value
-            with_past = prover.gate("open", action, last) if last else None
-            plain = prover.gate("open", action, None) if prover.is_plain(action, outcome) else None
+            with_past = prover.root(action, last) if last else None
+            plain = prover.root(action, None) if prover.is_plain(action, outcome) else None
             conclusions.append(
                 p.Conclusion(action, outcome, decision.is_constrained(action), plain, with_past)
             )
@@ -102,32 +102,35 @@ class _Prover:
         plain = decide(present.policy, present.record, present.today)
         return plain[action].value == outcome
 
-    def gate(self, kind: str, action: str, on: int | None) -> int:
+    def root(self, action: str, on: int | None) -> int:
+        return self.gate("open", action, on)[1]()
+
+    def gate(self, kind: str, action: str, on: int | None) -> Operand:
+        operands = list(self.gate_operands(kind, action, on))
+        n = 1 if kind in ("prohibited", "allowed") else len(operands)
+        truth = at_least(n, (truth for truth, _ in operands))
         statement = p.Gate(kind, action, on)
-        if statement not in self.places:
-            operands = list(self.gate_operands(kind, action, on))
-            n = 1 if kind in ("prohibited", "allowed") else len(operands)
-            self.places[statement] = self.count(statement, n, len(operands), operands)
-        return self.places[statement]
+
+        def prove_it() -> int:
+            if statement not in self.places:
+                self.places[statement] = self.count(statement, n, len(operands), operands, truth)
+            return self.places[statement]
+
+        return truth, prove_it
 
     def gate_operands(self, kind: str, action: str, on: int | None) -> Iterator[Operand]:
         match kind:
             case "open":
                 for one in widening(self.actions, action):
-                    yield self.proved(self.gate("clear", one, on))
+                    yield self.gate("clear", one, on)
             case "clear":
-                truth, prohibited = self.proved(self.gate("prohibited", action, on))
-                yield ~truth, prohibited
+                truth, prove_it = self.gate("prohibited", action, on)
+                yield ~truth, prove_it
                 if not self.actions[action].permitted:
-                    yield self.proved(self.gate("allowed", action, on))
+                    yield self.gate("allowed", action, on)
             case _:
                 for place in self.effects.get((action, kind == "allowed"), []):
                     yield self.in_force(place, on)
-
-    def proved(self, place: int) -> Operand:
-        truth = self.nodes[place].truth
-        assert truth is not None
-        return truth, lambda: place
 
     def in_force(self, place: int, on: int | None) -> Operand:
         """Return an effect's truth; with a past it is proved forward from where the past matters."""
@@ -243,7 +246,6 @@ class _Prover:
     def read(self, node: c.Atom, at_hand: AtHand, on: int | None, at: str) -> tuple[int, ...]:
         """Return the facts that an atom's truth needs: one unknown value, or all that it reads."""
         decision = self.decided(on)
-        found: list[int] = []
         match node:
             case c.Fixed():
                 return ()
@@ -251,28 +253,22 @@ class _Prover:
                 where = steps(path, at_hand)
                 type_ = p.type_at(self.schema, where)
                 assert type_ is not None
-                found.append(self.given(where, p.fact_json(decision.record[where], type_), on, at))
-                return (*found, self.today_is(on, at)) if isinstance(node, c.Attested) else tuple(found)
+                fact = self.given(where, p.fact_json(decision.record[where], type_), on, at)
+                return (fact, self.today_is(on, at)) if isinstance(node, c.Attested) else (fact,)
+        found: list[int] = []
+        values = [term for term in atoms(node) if not isinstance(term, c.Constant)]
+        unknown = [term for term in values if decision.evaluator.range_of(term, at_hand) is None]
         needs_today = False
-        for term in atoms(node):
+        for term in unknown[:1] or values:
+            is_past = isinstance(term.type, types.Date) and term.type.past
             match term:
                 case c.FieldValue(path, type_):
                     where = steps(path, at_hand)
                     value = decision.record[where]
-                    fact = self.given(where, p.fact_json(value, type_), on, at)
-                    if value is None:
-                        return (fact,)
-                    is_past = isinstance(type_, types.Date) and type_.past
-                    if is_past and decision.evaluator.field(value, type_) is None:
-                        return (fact, self.today_is(on, at))
-                    needs_today |= is_past
-                    found.append(fact)
+                    found.append(self.given(where, p.fact_json(value, type_), on, at))
+                    needs_today |= is_past and value is not None
                 case c.Today():
-                    if decision.today is None:
-                        return (self.today_is(on, at),)
                     needs_today = True
-                case _:
-                    pass
         if needs_today:
             found.append(self.today_is(on, at))
         return tuple(dict.fromkeys(found))

@@ -1,5 +1,4 @@
-"""The independent checker: follows a proof node by node and takes nothing on trust but the record
-and the policy's predicates.
+"""The independent checker: follows a proof node by node, trusting only the policy and the record.
 
 It imports neither the evaluator nor the compiler nor any engine, decides nothing, and evaluates
 nothing that the proof left out. There are three rules: a fact stands in the record, an atom follows
@@ -58,13 +57,15 @@ def verify(
         # Without its history a proof can only show what holds without a past.
         if history is not None or node.statement.on is None:
             checker.check(place, node)
+    _check((idle := proof.idle_node()) is None, idle or 0, "nothing rests on the node")
     for one in proof.conclusions:
         path = f"actions.{one.action}"
-        if past:
-            checker.conclude(one, one.with_past, len(past), path)
-        elif history is None and one.plain is None:
-            raise ProofError(path, "the past decides this: its history is needed")
-        if one.plain is not None or not past:
+        alone = history is not None or one.plain is not None
+        _check(alone, path, "the past decides this: its history is needed")
+        _check((one.with_past is None) == (not proof.history), path, "a history and only it has a past")
+        if proof.history:
+            checker.conclude(one, one.with_past, len(proof.history) - 1, path)
+        if one.plain is not None or not proof.history:
             checker.conclude(one, one.plain, None, path)
 
 
@@ -100,11 +101,10 @@ class _Checker:
     def conclude(self, one: p.Conclusion, root: int | None, on: int | None, path: str) -> None:
         """Check that a root states the outcome of the action, without a past or with it."""
         _check(one.action in self.actions, path, "the policy declares no such action")
-        bearing = [
-            a for a in self.chain(one.action) if (a, False) in self.bearing or not self.actions[a].permitted
-        ]
-        _check(one.constrained == bool(bearing), path, "whether the action is constrained is misstated")
-        _check(root is not None and root < len(self.proof.nodes), path, "no node states the outcome")
+        chain = self.chain(one.action)
+        bound = any((a, False) in self.bearing or not self.actions[a].permitted for a in chain)
+        _check(one.constrained == bound, path, "whether the action is constrained is misstated")
+        _check(root is not None and 0 <= root < len(self.proof.nodes), path, "no node states the outcome")
         node = self.proof.nodes[root or 0]
         _check(node.statement == Gate("open", one.action, on), path, "the node states another thing")
         _check(node.truth is not None and p.OUTCOMES[node.truth] == one.outcome, path, OTHER)
@@ -112,7 +112,7 @@ class _Checker:
     def check(self, place: int, node: p.Node) -> None:
         """Check that a node follows from its premises, which stand before it and were checked."""
         statement, on, path = node.statement, node.statement.on, place
-        _check(max(node.premises, default=-1) < place, path, "a premise does not stand before it")
+        _check(all(0 <= i < place for i in node.premises), path, "a premise does not stand before it")
         _check(len(set(node.premises)) == len(node.premises), path, "a premise stands twice")
         _check(on is None or 0 <= on < len(self.history), path, "the history has no such date")
         premises = [self.proof.nodes[i] for i in node.premises]

@@ -8,6 +8,7 @@ from pathlib import Path
 import random
 from typing import Any
 
+import attrs
 from hypothesis import given, note
 from hypothesis import strategies as st
 import jsonschema
@@ -96,6 +97,30 @@ def test_a_latched_decision_is_refused_without_its_history() -> None:
     with pytest.raises(policylang.ProofError, match="another history"):
         policylang.verify(held.proof, policy, pairs[1][1], today=pairs[1][0], history=pairs[1:])
     assert released["deploy"] is policylang.Outcome.UNDETERMINED  # two categories are not scored
+
+
+def test_a_proof_says_no_more_than_its_outcomes_need() -> None:
+    """A node that nothing rests on is refused, though it be true; so is a place with a past without one."""
+    policy = policylang.loads("post_mitigation >= High -> forbid deploy")
+    record = {"scores": {"cbrn": {"post_mitigation": "High"}}}
+    proof = policy.decide(record).proof.to_dict()
+    fact = next(node for node in proof["nodes"] if node["by"] == "given")
+    idle = {**proof, "nodes": [*proof["nodes"], fact]}
+    with pytest.raises(policylang.ProofError, match=rf"nodes\[{len(proof['nodes'])}\]: nothing rests on"):
+        policylang.verify(policylang.Proof.from_dict(idle), policy, record)
+    proof["actions"]["deploy"]["with_past"] = proof["actions"]["deploy"]["node"]
+    with pytest.raises(policylang.ProofError, match="a history and only it has a past"):
+        policylang.verify(policylang.Proof.from_dict(proof), policy, record)
+
+
+def test_a_proof_made_by_hand_cannot_count_places_from_the_end() -> None:
+    """A premise at -1 would be the node itself, an outcome that rests on nothing."""
+    policy = policylang.loads("post_mitigation >= High -> forbid deploy")
+    proof = policy.decide({}).proof
+    root = attrs.evolve(proof.nodes[-1], truth=TRUE, by="enough", premises=(-1,))
+    lying = attrs.evolve(proof, nodes=(*proof.nodes[:-1], root))
+    with pytest.raises(policylang.ProofError, match="does not stand before it"):
+        policylang.verify(lying, policy, {})
 
 
 # --- corruption ---------------------------------------------------------------------------------
