@@ -3,32 +3,36 @@
 Moving a date never brings it before an earlier one, so each constraint, and its negation, says that
 one date is at least some monotone step of another. The least dates that meet all such constraints
 are found by raising what is too early until nothing is; when a date leaves the calendar, or its own
-upper end, there are none.
+upper end, there are none. The calendar repeats after 400 years, so a step is a table of so many days,
+and what has been raised by more than that for each date rises for ever.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
 import attrs
 
-from policylang.analysis.solver import NotDecided
 from policylang.values import Duration, shift
 
 FIRST, LAST = 1, date.max.toordinal()
 CYCLE = 146_097  # days after which the calendar repeats, 400 years
-MONTH = CYCLE / 4800  # the mean length of a month in days
-SLACK = 8  # a count of months differs from that many means by fewer days; tested on the whole cycle
-MAX_STEPS = 400_000
+MONTHS = 4800  # of a cycle
+TICKS = 10_000  # raised dates between two looks at the clock
 SOON = date(2026, 1, 1).toordinal()
 RECENT = date(2025, 1, 1).toordinal()
 HORIZON = date(2100, 1, 1).toordinal()  # of dates that a reader would call recent
 
 Variable = int
 Shifts = tuple[tuple[int, Duration], ...]
+
+
+# --- what a duration does to a day ---------------------------------------------------------------
 
 
 def moved(day: int, shifts: Shifts) -> int | None:
@@ -53,18 +57,90 @@ def whole_days(shifts: Shifts) -> int | None:
     return total
 
 
+@lru_cache(maxsize=32)
+def offsets(shifts: Shifts) -> array[int]:
+    """Return by how many days a shift moves each day of a cycle; one entry when it is always the same.
+
+    ``day + offsets[day % len(offsets)]`` is the day moved, as if the calendar had no ends.
+    """
+    return _composed([_one(sign, duration) for sign, duration in shifts])
+
+
+@lru_cache(maxsize=32)
+def inverse_offsets(shifts: Shifts) -> array[int]:
+    """Return for each day of a cycle how far from it the first day is that is not moved before it."""
+    return _composed([_one_inverse(sign, duration) for sign, duration in reversed(shifts)])
+
+
+def _composed(tables: list[array[int]]) -> array[int]:
+    if all(len(table) == 1 for table in tables):
+        return array("i", [sum(table[0] for table in tables)])
+    found, *rest = tables
+    for table in rest:
+        size = len(table)
+        if len(found) == 1:
+            found = found * CYCLE
+        found = array("i", [off + table[(day + off) % size] for day, off in enumerate(found)])
+    return found
+
+
+def _one(sign: int, duration: Duration) -> array[int]:
+    whole = whole_days(((sign, duration),))
+    if whole is not None:
+        return array("i", [whole])
+    starts, found = _month_starts(), array("i", [0])
+    for start, end, other, other_end in _months(starts, _months_of(sign, duration)):
+        off, beyond = other - start, max(0, (end - start) - (other_end - other))
+        found.extend(array("i", [off]) * (end - start - beyond))
+        found.extend(off - late for late in range(1, beyond + 1))
+    return _in_place(found)
+
+
+def _one_inverse(sign: int, duration: Duration) -> array[int]:
+    whole = whole_days(((sign, duration),))
+    if whole is not None:
+        return array("i", [-whole])
+    starts, found = _month_starts(), array("i", [0])
+    for start, end, other, other_end in _months(starts, -_months_of(sign, duration)):
+        off, beyond = other - start, max(0, (end - start) - (other_end - other))
+        found.extend(array("i", [off]) * (end - start - beyond))
+        found.extend(other_end - day for day in range(end - beyond, end))
+    return _in_place(found)
+
+
+def _months_of(sign: int, duration: Duration) -> int:
+    return sign * duration.count * (12 if duration.unit == "year" else 1)
+
+
+def _months(starts: list[int], months: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield for each month of a cycle its first day and that after its last, and those so many months on."""
+    for month in range(MONTHS):
+        cycles, other = divmod(month + months, MONTHS)
+        yield (
+            starts[month],
+            starts[month + 1],
+            cycles * CYCLE + starts[other],
+            cycles * CYCLE + starts[other + 1],
+        )
+
+
+def _in_place(found: array[int]) -> array[int]:
+    """Return the table by ordinals modulo the cycle, of which the last is 0."""
+    found[0] = found.pop()
+    return found
+
+
+@lru_cache
+def _month_starts() -> list[int]:
+    """Return the ordinal of the first of each month of the first cycle, and of the month after it."""
+    return [date(1 + m // 12, 1 + m % 12, 1).toordinal() for m in range(MONTHS + 1)]
+
+
+@lru_cache(maxsize=128)
 def envelope(shifts: Shifts) -> tuple[int, int]:
-    """Return the fewest and the most days that a shift may amount to."""
-    low = high = 0
-    for sign, duration in shifts:
-        match duration.unit:
-            case "day" | "week":
-                days = sign * duration.count * (7 if duration.unit == "week" else 1)
-                low, high = low + days, high + days
-            case unit:
-                days = round(sign * duration.count * (12 if unit == "year" else 1) * MONTH)
-                low, high = low + days - SLACK, high + days + SLACK
-    return low, high
+    """Return the fewest and the most days that a shift amounts to."""
+    moves = offsets(shifts)
+    return min(moves), max(moves)
 
 
 @lru_cache
@@ -95,18 +171,12 @@ def inverse(day: int, shifts: Shifts) -> int:
     ends = defined(shifts)
     if ends is None:
         return LAST + 1
-    low, high = ends[0], ends[1] + 1
-    least, most = envelope(shifts)
-    low, high = max(low, min(day - most, high)), min(high, max(day - least + 1, low))
-    while low < high:
-        middle = (low + high) // 2
-        at = moved(middle, shifts)
-        assert at is not None
-        if at >= day:
-            high = middle
-        else:
-            low = middle + 1
-    return low if low <= ends[1] else LAST + 1
+    back = inverse_offsets(shifts)
+    found = max(ends[0], day + back[day % len(back)])
+    return found if found <= ends[1] else LAST + 1
+
+
+# --- constraints ---------------------------------------------------------------------------------
 
 
 @attrs.frozen
@@ -121,17 +191,18 @@ class Step:
     cause: int
 
     def least(self, source: int) -> int:
-        """Return the first day that the target may be."""
-        at = moved(source, self.source_shifts)
-        return LAST + 1 if at is None else inverse(at + self.more, self.shifts)
+        """Return the first day that the target may be, as if the calendar had no ends."""
+        moves, back = offsets(self.source_shifts), inverse_offsets(self.shifts)
+        at = source + moves[source % len(moves)] + self.more
+        return at + back[at % len(back)]
 
     def least_days(self) -> int:
         """Return days that the target is behind the source at least, whatever the calendar."""
         return envelope(self.source_shifts)[0] - envelope(self.shifts)[1] + self.more
 
-    @property
-    def is_whole(self) -> bool:
-        return whole_days(self.shifts) is not None and whole_days(self.source_shifts) is not None
+    def most_days(self) -> int:
+        """Return the most days behind the source that the step asks for."""
+        return envelope(self.source_shifts)[1] - envelope(self.shifts)[0] + self.more
 
 
 @attrs.frozen
@@ -144,87 +215,130 @@ class End:
     cause: int
 
 
+Causes = frozenset[int]
+Tick = Callable[[], None]
+
+
+def no_clock() -> None:
+    """Let a search go on for as long as it takes."""
+
+
 def infeasible(
-    ends: Sequence[End], steps: Sequence[Step], today: Variable
-) -> tuple[frozenset[int] | None, dict[Variable, int]]:
+    ends: Sequence[End], steps: Sequence[Step], today: Variable, tick: Tick = no_clock
+) -> tuple[Causes | None, dict[Variable, int]]:
     """Return dates that meet all constraints; or the causes, few of them, why there are none."""
-    days = place(ends, steps, today)
-    if days is not None:
-        return None, days
-    causes = {one.cause for one in ends} | {one.cause for one in steps}
-    for cause in sorted(causes):
+    found = place(ends, steps, today, tick)
+    if isinstance(found, dict):
+        return None, found
+    causes = found
+    for cause in sorted(found):
         fewer = causes - {cause}
         left_ends = [one for one in ends if one.cause in fewer]
         left_steps = [one for one in steps if one.cause in fewer]
-        if place(left_ends, left_steps, today) is None:
-            causes = fewer
-    return frozenset(causes), {}
+        without = place(left_ends, left_steps, today, tick)
+        if isinstance(without, frozenset):
+            causes = without
+    return causes, {}
 
 
-def place(ends: Sequence[End], steps: Sequence[Step], today: Variable) -> dict[Variable, int] | None:
-    """Return dates that meet all constraints, recent ones where they can be; None when there are none."""
-    low: dict[Variable, int] = {}
-    high: dict[Variable, int] = {}
+def place(
+    ends: Sequence[End], steps: Sequence[Step], today: Variable, tick: Tick = no_clock
+) -> dict[Variable, int] | Causes:
+    """Return dates that meet all constraints, recent ones where they can be; or causes why none do.
+
+    ``tick`` is called now and then, and may end the search with an exception.
+    """
+    bounds = _Bounds(ends, steps)
     for step in steps:
-        for variable in (step.target, step.source):
-            low.setdefault(variable, FIRST), high.setdefault(variable, LAST)
-    for end in ends:
-        low.setdefault(end.variable, FIRST), high.setdefault(end.variable, LAST)
-        if end.is_low:
-            low[end.variable] = max(low[end.variable], end.day)
-        else:
-            high[end.variable] = min(high[end.variable], end.day)
-    for step in steps:
-        for variable, shifts in ((step.target, step.shifts), (step.source, step.source_shifts)):
-            within = defined(shifts)
-            if within is None:
-                return None
-            low[variable] = max(low[variable], within[0])
-            high[variable] = min(high[variable], within[1])
-    if _contradicts(low, high, steps):
-        return None
+        if defined(step.shifts) is None or defined(step.source_shifts) is None:
+            return frozenset({step.cause})
+    least = _Raising(bounds, [(step, step.least_days()) for step in steps]).run(bounds.low, bounds.high, tick)
+    if isinstance(least, frozenset):
+        return least
+    raising = _Raising(bounds, [(step, None) for step in steps])
+    low, high = bounds.low, bounds.high
     recent = {v: max(low[v], min(high[v], SOON if v == today else RECENT)) for v in low}
     near = {v: min(high[v], max(HORIZON, recent[v])) for v in low}
-    found = _raised(recent, near, steps)
-    return found if found is not None else _raised(low, high, steps)
+    found = raising.run(recent, near, tick)
+    return found if isinstance(found, dict) else raising.run(low, high, tick)
 
 
-def _contradicts(low: Mapping[Variable, int], high: Mapping[Variable, int], steps: Sequence[Step]) -> bool:
-    """Return whether the constraints fail whatever the lengths of months."""
-    at = dict(low)
-    for _ in range(len(at) + 1):
-        changed = False
+class _Bounds:
+    """The first and last day of each date, with the causes of both."""
+
+    def __init__(self, ends: Sequence[End], steps: Sequence[Step]) -> None:
+        self.low: dict[Variable, int] = {}
+        self.high: dict[Variable, int] = {}
+        self.why_low: dict[Variable, Causes] = {}
+        self.why_high: dict[Variable, Causes] = {}
+        for end in ends:
+            one = frozenset({end.cause})
+            self._bound(end.variable, end.day if end.is_low else FIRST, LAST if end.is_low else end.day, one)
         for step in steps:
-            least = at[step.source] + step.least_days()
-            if least > at[step.target]:
-                at[step.target], changed = least, True
-        if any(at[v] > high[v] for v in at):
-            return True
-        if not changed:
-            return False
-    return True
+            for variable, shifts in ((step.target, step.shifts), (step.source, step.source_shifts)):
+                first, last = defined(shifts) or (LAST, FIRST)
+                self._bound(variable, first, last, frozenset({step.cause}))
+
+    def _bound(self, variable: Variable, low: int, high: int, causes: Causes) -> None:
+        if variable not in self.low:
+            self.low[variable], self.high[variable] = FIRST, LAST
+            self.why_low[variable] = self.why_high[variable] = frozenset()
+        if low > self.low[variable]:
+            self.low[variable], self.why_low[variable] = low, causes
+        if high < self.high[variable]:
+            self.high[variable], self.why_high[variable] = high, causes
 
 
-def _raised(
-    low: Mapping[Variable, int], high: Mapping[Variable, int], steps: Sequence[Step]
-) -> dict[Variable, int] | None:
-    """Return the least dates from these on, None when a date passes its end."""
-    at = dict(low)
-    if any(at[v] > high[v] for v in at):
-        return None
-    spread = sum(abs(step.least_days()) + 2 * SLACK + 2 for step in steps)
-    # Beyond this many days a solution could be moved down by a cycle of the calendar.
-    limit = max(at.values(), default=0) + len(at) * CYCLE + spread
-    for count in range(MAX_STEPS):
-        changed = False
-        for step in steps:
-            least = step.least(at[step.source])
-            if least > at[step.target]:
-                if least > min(high[step.target], limit):
-                    return None
-                at[step.target], changed = least, True
-        if not changed:
-            return at
-        if count > len(at) + 1 and all(step.is_whole for step in steps):
-            return None  # a circle that rises for ever
-    raise NotDecided("the dates are too entangled")
+class _Raising:
+    """Raises dates until every step holds; a step with a number of its own is so many days, always."""
+
+    def __init__(self, bounds: _Bounds, steps: Sequence[tuple[Step, int | None]]) -> None:
+        self.bounds = bounds
+        self.leaving: dict[Variable, list[tuple[Step, int | None]]] = {v: [] for v in bounds.low}
+        for step, days in steps:
+            self.leaving[step.source].append((step, days))
+        self.is_whole = all(days is not None for _, days in steps)
+        spread = max((max(0, step.most_days()) for step, _ in steps), default=0)
+        self.rise = len(bounds.low) * (CYCLE + spread)
+
+    def run(
+        self, low: Mapping[Variable, int], high: Mapping[Variable, int], tick: Tick
+    ) -> dict[Variable, int] | Causes:
+        """Return the least dates from these on, or causes for which one passes its end.
+
+        Each date that was raised owes that to the chain of steps behind it. Where a step is always the
+        same number of days, a chain that comes back to a date raises it for ever. Elsewhere no least
+        dates are further up than ``rise``: beyond it dates would stand apart by more than a cycle and
+        a step, and those above the space between could all be a cycle earlier.
+        """
+        at, why = dict(low), dict(self.bounds.why_low)
+        for v, day in at.items():
+            if day > high[v]:
+                return why[v] | self.bounds.why_high[v]
+        limit = max(at.values(), default=0) + self.rise
+        lengths = dict.fromkeys(at, 0)
+        pending = deque(at)
+        waiting = set(at)
+        raised = 0
+        while pending:
+            source = pending.popleft()
+            waiting.discard(source)
+            for step, days in self.leaving[source]:
+                least = step.least(at[source]) if days is None else at[source] + days
+                target = step.target
+                if least <= at[target]:
+                    continue
+                causes = why[source] | {step.cause}
+                if least > high[target]:
+                    return causes | self.bounds.why_high[target]
+                lengths[target] = lengths[source] + 1
+                if least > limit or (self.is_whole and lengths[target] >= len(at)):
+                    return causes
+                at[target], why[target] = least, causes
+                raised += 1
+                if raised % TICKS == 0:
+                    tick()
+                if target not in waiting:
+                    waiting.add(target)
+                    pending.append(target)
+        return at

@@ -141,7 +141,7 @@ def _days(regions: Regions) -> dict[int, int] | tuple[int, ...]:
         else:
             steps.append(Step(atom.second, atom.second_shifts, atom.first, atom.shifts, 1 - atom.more, own))
     today = regions.numbers.get(TODAY, -1)
-    causes, found = days.infeasible(ends, steps, today)
+    causes, found = days.infeasible(ends, steps, today, solver.look_at_the_clock)
     if causes is None:
         return found
     conditions: set[int] = set()
