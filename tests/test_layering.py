@@ -20,7 +20,9 @@ LINES = [
     ("analysis",),
     ("testing",),
     ("evidence",),
-    ("render", "demo"),
+    ("demo",),
+    ("frameworks",),
+    ("render",),
     ("cli", "__main__"),
 ]
 RANK = {name: rank for rank, names in enumerate(LINES) for name in names}

@@ -8,11 +8,11 @@ import os
 import sys
 import traceback
 
-from click.exceptions import Exit, UsageError
+from click.exceptions import Exit
 import rich_click as click
 
 from policylang import __version__
-from policylang.diagnostics import suggestion
+from policylang.cli.groups import Group
 
 COMMANDS = {
     "check": ("policylang.cli.analysing", "check"),
@@ -20,6 +20,7 @@ COMMANDS = {
     "decide": ("policylang.cli.deciding", "decide"),
     "demo": ("policylang.cli.demo", "demo"),
     "explain": ("policylang.cli.deciding", "explain_command"),
+    "frameworks": ("policylang.cli.frameworks", "frameworks"),
     "fmt": ("policylang.cli.authoring", "fmt"),
     "history": ("policylang.cli.deciding", "history"),
     "test": ("policylang.cli.authoring", "test"),
@@ -32,7 +33,7 @@ INTERRUPTED = 130  # as by SIGINT
 CLOSED_PIPE = 141  # as by SIGPIPE
 
 
-class LazyGroup(click.RichGroup):
+class LazyGroup(Group):
     """Loads a command's module when the command is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -45,13 +46,6 @@ class LazyGroup(click.RichGroup):
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise UsageError(f"no such command {args[0]!r} ({suggestion(args[0], COMMANDS)})", ctx)
-        return super().resolve_command(ctx, args)
-
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.rich_config(
@@ -62,6 +56,7 @@ class LazyGroup(click.RichGroup):
             "policylang": [
                 {"name": "Decide", "commands": ["demo", "decide", "explain", "history"]},
                 {"name": "Write policies", "commands": ["check", "test", "fmt"]},
+                {"name": "Published frameworks", "commands": ["frameworks"]},
             ]
         },
     )

@@ -1,0 +1,112 @@
+"""``frameworks``: the library of published frameworks."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from policylang.analysis.checking import TIME_LIMIT as SECONDS
+from policylang.cli.analysing import TIME_LIMIT
+from policylang.cli.groups import Group
+from policylang.cli.inputs import Refused, Status, echo, echo_json
+from policylang.diagnostics import suggestion
+from policylang.frameworks import account, framework, gates, matrix, names
+from policylang.render.frameworks import json, markdown, text
+from policylang.render.frameworks.words import Listed
+
+FORMAT = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+)
+
+
+@click.group(cls=Group, invoke_without_command=True)
+@click.pass_context
+def frameworks(ctx: click.Context) -> int:
+    """The library of published frontier-safety frameworks, each encoded as a policy.
+
+    Each clause stands beside the rules that encode it. Without a command: the list.
+
+    Example: policylang frameworks show gdm_fsf_2
+    """
+    if ctx.invoked_subcommand is None:
+        _print_list("text")
+    return Status.HOLDS
+
+
+@frameworks.command(name="list")
+@FORMAT
+def list_command(form: str) -> int:
+    """List the frameworks: where each is from, how large it is, and what it leaves open.
+
+    Example: policylang frameworks list
+    """
+    _print_list(form)
+    return Status.HOLDS
+
+
+def _print_list(form: str) -> None:
+    found = _listed()
+    match form:
+        case "json":
+            echo_json(json.list_json(found), indent=2)
+        case "markdown":
+            echo(markdown.document(found, (), ()))
+        case _:
+            echo("\n".join(text.list_lines(found)))
+
+
+def _listed() -> list[Listed]:
+    found = [framework(name) for name in names()]
+    return [(one, gates(one.policy, time_limit=SECONDS)) for one in found]
+
+
+@frameworks.command()
+@click.argument("policies", nargs=-1, metavar="[POLICY]...")
+@FORMAT
+@TIME_LIMIT
+def show(policies: tuple[str, ...], form: str, time_limit: float) -> int:
+    """Show frameworks: clauses beside the rules that encode them, standards left unspecified,
+    gates without a way out, and what `check` finds.
+
+    POLICY is the name of a framework's policy, as listed. Without one, the whole library is shown.
+
+    Example: policylang frameworks show gdm_fsf_2
+    """
+    for name in policies:
+        if name not in names():
+            raise Refused(f"error: no such framework `{name}` ({suggestion(name, names())})")
+    found = [account(name, time_limit=time_limit) for name in policies or names()]
+    match form:
+        case "json":
+            echo_json([json.account_json(one) for one in found], indent=2)
+        case "markdown":
+            whole = not policies
+            listed = [(one.framework, one.gates) for one in found] if whole else []
+            echo(markdown.document(listed, matrix() if whole else (), found))
+        case _:
+            echo("\n\n\n".join("\n".join(text.account_lines(one)) for one in found))
+    return Status.HOLDS
+
+
+@frameworks.command(name="matrix")
+@FORMAT
+def matrix_command(form: str) -> int:
+    """Decide published scorecards under the framework that each was published under.
+
+    Where the outcome is not what the developer did, the reason is given. A card is also decided under
+    the other versions of its publisher's framework that know a part of it.
+
+    Example: policylang frameworks matrix
+    """
+    rows = matrix()
+    match form:
+        case "json":
+            echo_json(json.matrix_json(rows), indent=2)
+        case "markdown":
+            echo(markdown.document((), rows, ()))
+        case _:
+            echo("\n".join(text.matrix_lines(rows)))
+    return Status.HOLDS

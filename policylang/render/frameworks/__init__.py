@@ -1,0 +1,1 @@
+"""The published frameworks as text, Markdown, JSON and one page of HTML."""

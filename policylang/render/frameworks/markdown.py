@@ -1,0 +1,126 @@
+"""Frameworks in Markdown, as GitHub shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+import re
+
+from policylang.frameworks import Account, Clause, Encoded, Row
+from policylang.render.checks import witness_lines
+from policylang.render.frameworks import words
+from policylang.render.frameworks.words import Listed
+from policylang.render.markdown import escaped
+
+TITLE = "Frontier-safety frameworks"
+
+
+def document(overview: Iterable[Listed], rows: Iterable[Row], accounts: Iterable[Account]) -> str:
+    """Return one document of what there is of the list, the matrix and the frameworks."""
+    lines = [f"# {TITLE}", "", escaped(words.NO_STATEMENT)]
+    found, cards = list(overview), list(rows)
+    if found:
+        lines += ["", "## The frameworks", "", *_overview(found)]
+    if cards:
+        lines += ["", "## Published scorecards", "", escaped(words.CARDS), *_matrix(cards)]
+    for account in accounts:
+        lines += ["", *_account(account)]
+    return "\n".join(lines)
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    names = list(heads)
+    yield _row(map(escaped, names))
+    yield f"|{'---|' * len(names)}"
+    for row in rows:
+        yield _row(row)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _overview(found: list[Listed]) -> Iterator[str]:
+    yield from _table(words.HEADS, (map(escaped, words.cells(one)) for one in found))
+
+
+def _matrix(rows: list[Row]) -> Iterator[str]:
+    for name, group in words.by_framework(rows):
+        yield ""
+        if name is None:
+            yield f"### {words.NO_FRAMEWORK}"
+            yield ""
+            yield from (f"- {escaped(words.undecided_text(row))}" for row in group)
+            continue
+        yield f"### {escaped(group[0].card['framework'])} ({escaped(name)})"
+        yield ""
+        heads = ("scorecard", "published", *(group[0].outcomes or ()), "developer")
+        yield from _table(heads, (map(escaped, words.decided_cells(row)) for row in group))
+        yield ""
+        for row in group:
+            yield from (f"- {escaped(text)}" for text in words.remarks(row))
+
+
+def _account(account: Account) -> Iterator[str]:
+    one = account.framework
+    yield f"## {escaped(one.title)}"
+    yield ""
+    yield from _table(
+        ("publisher", "version", "source", "policy", "digest"),
+        [
+            [
+                escaped(text)
+                for text in (
+                    one.publisher,
+                    words.version_text(one),
+                    one.source,
+                    one.name,
+                    one.policy.digest,
+                )
+            ]
+        ],
+    )
+    for paragraph in one.head:
+        yield from ("", escaped(paragraph))
+    yield from _items("Categories, scales and actions", words.vocabulary(one))
+    yield from _items("Interpretations", one.interpretations)
+    yield from _items("Standards that the text leaves unspecified", words.unspecified(one))
+    yield from ("", "### Clauses and the rules that encode them")
+    for clause in one.clauses:
+        yield from _clause(clause)
+    yield from _items("In other rules", one.elsewhere)
+    yield from _items("Outside the language", one.outside)
+    yield from _items("Beyond the language", one.beyond)
+    yield from ("", f"### {words.gates_title(account.gates)}", "")
+    yield from (f"- {escaped(words.way_out_text(gate))}" for gate in account.without_way_out)
+    yield from ("", f"### What check finds ({len(account.report) or 'nothing'})", "")
+    for finding in account.report:
+        yield f"- {finding.severity} {finding.code}: {escaped(finding.message)}"
+        yield from (f"  - {escaped(line)}" for line in witness_lines(finding))
+    yield from (f"- proved: {escaped(claim)}" for claim in account.report.proved)
+
+
+def _items(title: str, items: Iterable[str]) -> Iterator[str]:
+    found = list(items)
+    if found:
+        yield from ("", f"### {title}", "")
+        yield from (f"- {escaped(item)}" for item in found)
+
+
+def _clause(clause: Clause) -> Iterator[str]:
+    yield from ("", f"#### {escaped(clause.number)}")
+    for rule in clause.rules:
+        yield from _rule(rule)
+    for text in words.without_rule(clause):
+        yield from ("", escaped(text))
+
+
+def _rule(rule: Encoded) -> Iterator[str]:
+    quotation = words.quotation(rule)
+    cites = escaped("; ".join(rule.cites))
+    yield from ("", f"> {escaped(quotation)} ({cites})" if quotation else f"> ({cites})", "")
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", rule.text)), 3)
+    yield from (f"{fence}text", rule.text, fence)
+    for remark in rule.remarks:
+        yield from ("", escaped(remark))
+    for text in rule.interpretations:
+        yield from ("", f"*Interpretation:* {escaped(text)}")

@@ -1,0 +1,156 @@
+"""The library of frameworks: its texts taken apart, ways out of gates, and the matrix of scorecards."""
+
+import console
+import pytest
+
+import policylang
+from policylang import demo
+from policylang.frameworks import PUBLISHERS, Framework, framework, gates, matrix, names
+from policylang.language.library import shipped
+
+
+@pytest.fixture(scope="module", params=names())
+def one(request: pytest.FixtureRequest) -> Framework:
+    return framework(request.param)
+
+
+def test_the_catalogue_has_every_policy_with_a_source() -> None:
+    assert sorted(names()) == [name for name in shipped() if "source" in policylang.load(name).header]
+
+
+def test_versions_stand_in_the_order_in_which_they_were_published() -> None:
+    for versions in PUBLISHERS.values():
+        dates = [framework(name).dated for name in versions]
+        assert dates == sorted(dates)
+
+
+def test_a_framework_of_another_name_is_none() -> None:
+    with pytest.raises(KeyError):
+        framework("small_lab")
+
+
+def test_every_rule_stands_in_one_clause_with_its_text(one: Framework) -> None:
+    assert sorted(rule.name for rule in one.rules) == sorted(rule.label for rule in one.policy.rules)
+    for clause in one.clauses:
+        assert clause.rules or clause.elsewhere or clause.outside, clause.number
+    for rule in one.rules:
+        assert rule.text.startswith(f"rule {rule.name} ")
+        assert rule.text.splitlines()[1] in one.policy.text
+        assert "\n  because " not in rule.text
+        assert rule.cites
+
+
+def test_every_interpretation_of_the_file_is_told(one: Framework) -> None:
+    told = [*one.interpretations, *(text for rule in one.rules for text in rule.interpretations)]
+    assert len(told) == one.policy.text.count("# interpretation:")
+    words = " ".join(one.policy.text.replace("\n#", " ").split())
+    assert all(" ".join(text.split()) in words for text in told)
+
+
+def test_lists_of_the_head_are_told(one: Framework) -> None:
+    assert len(one.elsewhere) + len(one.outside) + len(one.beyond) == one.policy.text.count("\n# - ")
+
+
+# --- ways out -----------------------------------------------------------------------------------
+
+RECORD = "record { hot: bool  cold: bool  fixed: bool }  action deploy: permitted unless forbidden\n"
+OPEN = 'define enough = unspecified "never said"\n'
+
+
+@pytest.mark.parametrize(
+    ("rule", "release", "excepted"),
+    [
+        ("hot -> forbid deploy until not hot", "stated", False),
+        ("hot -> forbid deploy", "unstated", False),
+        ("hot -> forbid deploy unless cold", "unstated", True),
+        ("hot -> forbid deploy unless enough", "unstated", False),
+        ("hot -> require fixed for deploy", "stated", False),
+        ("hot -> require enough for deploy", "unspecified", False),
+        ("hot -> require enough and fixed for deploy", "unspecified", False),
+        ("hot -> require enough or fixed for deploy", "stated", False),
+        ("hot -> require enough for deploy unless cold", "unspecified", True),
+        ("hot -> require not hot for deploy", "impossible", False),
+        ("hot -> forbid deploy until not hot and enough", "unspecified", False),
+        ("hot -> forbid deploy until cold and not cold", "impossible", False),
+    ],
+)
+def test_the_way_out_of_a_gate(rule: str, release: str, excepted: bool) -> None:
+    policy = policylang.loads(f'{RECORD}{OPEN}rule gate: {rule}\nenough -> warn ""')
+    (gate,) = gates(policy)
+    assert (gate.release, gate.excepted) == (release, excepted)
+    assert gate.standards == (("enough",) if release == "unspecified" else ())
+
+
+def test_another_rule_can_set_a_gate_aside() -> None:
+    policy = policylang.loads(
+        f"{RECORD}rule a: hot -> forbid deploy rule b: cold -> permit deploy overrides a"
+    )
+    (gate,) = gates(policy)
+    assert gate.excepted
+
+
+def test_instances_are_named_where_they_differ() -> None:
+    text = """
+set risk: bio, cyber
+record { scores: per risk { high: bool  fixed: bool } }
+action deploy: permitted unless forbidden
+define enough = unspecified "never said"
+rule gate: high -> require fixed and (risk = bio or enough) for deploy
+rule none: high and risk = bio -> require fixed for deploy
+"""
+    found = {(gate.rule, gate.release, gate.instances) for gate in gates(policylang.loads(text))}
+    assert found == {
+        ("gate", "stated", ("gate[bio]",)),
+        ("gate", "unspecified", ("gate[cyber]",)),
+        ("none", "stated", ()),
+    }
+
+
+def test_what_the_time_limit_leaves_open_is_not_decided() -> None:
+    policy = policylang.load("openai_preparedness_2")
+    found = gates(policy, time_limit=0)
+    assert found
+    assert {(gate.release, gate.excepted, gate.has_way_out) for gate in found} == {
+        ("not decided", None, False)
+    }
+
+
+# --- the matrix ---------------------------------------------------------------------------------
+
+
+def test_each_published_card_has_a_row_with_its_outcomes() -> None:
+    cards = {card["id"]: card for card in demo.all_cards() if not card["constructed"]}
+    rows = matrix()
+    assert [row.card["id"] for row in rows] == list(cards)
+    for row in rows:
+        assert row.outcomes == cards[row.card["id"]].get("expected")
+        assert row.name == row.card.get("under")
+        if row.agrees is False:
+            assert row.difference is not None, row.card["id"]
+
+
+def test_a_card_is_decided_under_the_other_versions_that_know_a_value_of_it() -> None:
+    also = {(row.card["id"], other.name): other for row in matrix() for other in row.also}
+    assert ("openai-o1", "openai_preparedness_2") not in also
+    both = also["anthropic-claude-3.7-sonnet", "anthropic_rsp_2_2"]
+    assert (both.known, both.values) == (4, 4)
+    assert both.outcomes["deploy"] == "permitted"
+    part = also["google-gemini-2.5-pro-preview-0506", "gdm_fsf_3"]
+    assert (part.known, part.values) == (1, 2)
+    assert part.outcomes["deploy"] == "undetermined"
+
+
+# --- the command --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["list", "show", "matrix"])
+def test_the_example_of_each_help_works(command: str, tmp_path: object) -> None:
+    from pathlib import Path
+    import re
+
+    folder = Path(str(tmp_path))
+    shown = console.run(f"policylang frameworks {command} --help", folder)
+    (line,) = re.findall(r"Example: (policylang .*\S)", shown)
+    output = console.run(line, folder)
+    assert output
+    assert "[exit" not in output
