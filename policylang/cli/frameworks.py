@@ -10,13 +10,13 @@ from policylang.cli.groups import Group
 from policylang.cli.inputs import Refused, Status, echo, echo_json
 from policylang.diagnostics import suggestion
 from policylang.frameworks import account, framework, gates, matrix, names
-from policylang.render.frameworks import json, markdown, text
+from policylang.render.frameworks import html, json, markdown, text
 from policylang.render.frameworks.words import Listed
 
 FORMAT = click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "markdown", "json"]),
+    type=click.Choice(["text", "markdown", "json", "html"]),
     default="text",
     show_default=True,
 )
@@ -54,6 +54,8 @@ def _print_list(form: str) -> None:
             echo_json(json.list_json(found), indent=2)
         case "markdown":
             echo(markdown.document(found, (), ()))
+        case "html":
+            echo(html.document(html.Library(overview=found)))
         case _:
             echo("\n".join(text.list_lines(found)))
 
@@ -79,13 +81,15 @@ def show(policies: tuple[str, ...], form: str, time_limit: float) -> int:
         if name not in names():
             raise Refused(f"error: no such framework `{name}` ({suggestion(name, names())})")
     found = [account(name, time_limit=time_limit) for name in policies or names()]
+    listed = [] if policies else [(one.framework, one.gates) for one in found]
+    rows = () if policies else matrix()
     match form:
         case "json":
             echo_json([json.account_json(one) for one in found], indent=2)
         case "markdown":
-            whole = not policies
-            listed = [(one.framework, one.gates) for one in found] if whole else []
-            echo(markdown.document(listed, matrix() if whole else (), found))
+            echo(markdown.document(listed, rows, found))
+        case "html":
+            echo(html.document(html.Library(listed, rows, found)))
         case _:
             echo("\n\n\n".join("\n".join(text.account_lines(one)) for one in found))
     return Status.HOLDS
@@ -107,6 +111,8 @@ def matrix_command(form: str) -> int:
             echo_json(json.matrix_json(rows), indent=2)
         case "markdown":
             echo(markdown.document((), rows, ()))
+        case "html":
+            echo(html.document(html.Library(rows=rows)))
         case _:
             echo("\n".join(text.matrix_lines(rows)))
     return Status.HOLDS

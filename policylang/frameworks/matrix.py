@@ -61,10 +61,16 @@ class Row:
         return str(self.card["published_outcome"])
 
     @property
-    def agrees(self) -> bool | None:
-        """Whether `deploy` came out as the developer acted; None where one of the two is not known."""
+    def comparison(self) -> str | None:
+        """How `deploy` came out against what the developer did: agrees, left open, differs.
+
+        None where one of the two is not known.
+        """
         done = DONE.get(self.happened)
-        return None if self.decision is None or done is None else self.decision["deploy"] is done
+        if self.decision is None or done is None:
+            return None
+        found = self.decision["deploy"]
+        return "agrees" if found is done else "left open" if found is Outcome.UNDETERMINED else "differs"
 
     @property
     def difference(self) -> Mapping[str, str] | None:

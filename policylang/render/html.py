@@ -31,7 +31,7 @@ def document(report: Report) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="generator", content=f"policylang {policylang.__version__}"),
         element("title", title),
-        _style("parts.css", "page.css"),
+        style("parts.css", "page.css"),
     )
     body = element(
         "body",
@@ -44,7 +44,7 @@ def document(report: Report) -> str:
     return joined(PLAIN, element("html", head, "\n", body, lang="en"))
 
 
-def _style(*names: str) -> Markup:
+def style(*names: str) -> Markup:
     texts = [(files("policylang.render") / name).read_text(encoding="utf-8") for name in names]
     return element("style", Markup("".join(["\n", *texts])))
 
@@ -88,10 +88,10 @@ def _index(report: Report) -> Markup:
             cells = [element("td", "refused", colspan=str(len(report.actions)))]
         rows.append(element("tr", element("th", link, scope="row"), cells))
     heads = [element("th", name, scope="col") for name in ("record", *report.actions)]
-    return _table_markup("Every record and the outcome of each action", heads, rows)
+    return table_markup("Every record and the outcome of each action", heads, rows)
 
 
-def _table_markup(caption: str, heads: list[Markup], rows: list[Markup]) -> Markup:
+def table_markup(caption: str, heads: list[Markup], rows: list[Markup]) -> Markup:
     table = element(
         "table",
         element("caption", caption),
@@ -205,7 +205,7 @@ def _table(table: Table, actions: tuple[str, ...]) -> Markup:
     if table.left_out:
         caption += f" {counted(table.left_out, 'more row')} left out."
     title = f"Rules by {table.name}" if table.sets else "Rules on the record as a whole"
-    return joined(element("h3", title), _table_markup(caption, heads, rows))
+    return joined(element("h3", title), table_markup(caption, heads, rows))
 
 
 CELLS = {
@@ -242,7 +242,7 @@ def decision_fragment(decision: Decision) -> str:
     told = explanation(decision)
     return element(
         "div",
-        _style("parts.css"),
+        style("parts.css"),
         element("ul", lines(_outcome(account) for account in told.accounts), class_="outcomes"),
         class_="policylang",
         aria_label=f"Decision under {printable(decision.policy.name)}",

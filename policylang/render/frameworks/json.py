@@ -60,7 +60,7 @@ def matrix_json(rows: Iterable[Row]) -> list[dict[str, Any]]:
             "policy": row.name,
             "outcomes": row.outcomes,
             "happened": row.happened,
-            "agrees": row.agrees,
+            "comparison": row.comparison,
             "difference": row.difference,
             "also": [
                 {

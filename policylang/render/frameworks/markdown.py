@@ -44,6 +44,7 @@ def _overview(found: list[Listed]) -> Iterator[str]:
 
 
 def _matrix(rows: list[Row]) -> Iterator[str]:
+    yield from (line for sentence in words.counts(rows) for line in ("", escaped(sentence)))
     for name, group in words.by_framework(rows):
         yield ""
         if name is None:

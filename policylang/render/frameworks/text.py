@@ -114,8 +114,11 @@ def _findings(account: Account) -> Iterator[str]:
 
 def matrix_lines(rows: Iterable[Row]) -> Iterator[str]:
     """Yield each card by its framework: what was done, what was decided, and why the two differ."""
+    found = list(rows)
     yield from wrapped(words.CARDS)
-    for name, group in words.by_framework(rows):
+    for sentence in words.counts(found):
+        yield from wrapped(sentence)
+    for name, group in words.by_framework(found):
         yield ""
         if name is None:
             yield words.NO_FRAMEWORK
@@ -126,6 +129,7 @@ def matrix_lines(rows: Iterable[Row]) -> Iterator[str]:
             yield f"  {words.undecided_text(row)}"
             yield from wrapped(words.outcomes_text(row.outcomes or {}), "    ", "      ")
             if row.difference is not None:
-                yield from wrapped(f"{row.difference['kind']}: {row.difference['why']}", "    ", "      ")
+                reason = words.reason_text(row.difference, row.comparison)
+                yield from wrapped(f"{reason} {row.difference['why']}", "    ", "      ")
             for also in row.also:
                 yield from wrapped(words.also_text(also), "    ", "      ")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
-from policylang.frameworks import Also, Clause, Encoded, Framework, Gate, Row
+from policylang.frameworks import Also, Clause, Encoded, Framework, Gate, Row, names
 from policylang.proof.words import counted, listed
 
 Listed = tuple[Framework, tuple[Gate, ...]]
@@ -113,9 +114,21 @@ def release_text(gate: Gate) -> str:
 
 def by_framework(rows: Iterable[Row]) -> Iterator[tuple[str | None, list[Row]]]:
     """Yield the rows of each framework; those of none come last."""
-    ordered = sorted(rows, key=lambda row: (row.name is None, row.name or ""))
+    order = {name: place for place, name in enumerate(names())}
+    ordered = sorted(rows, key=lambda row: order.get(row.name or "", len(order)))
     for name, group in groupby(ordered, key=lambda row: row.name):
         yield name, list(group)
+
+
+def counts(rows: Iterable[Row]) -> Iterator[str]:
+    """Yield how often `deploy` has each outcome, and why it is not always what the developer did."""
+    decided = [row for row in rows if row.outcomes is not None]
+    outcomes = Counter((row.outcomes or {})["deploy"] for row in decided)
+    told = [f"{outcome} on {outcomes[outcome]}" for outcome in ("permitted", "forbidden", "undetermined")]
+    yield f"Of {counted(len(decided), 'card')} published under a framework, `deploy` is {listed(told)}."
+    kinds = Counter(row.difference["kind"] for row in decided if row.difference is not None)
+    reasons = [f"{kind} on {n}" for kind, n in kinds.most_common()]
+    yield f"Where that is not what the developer did, the reason is {listed(reasons)}."
 
 
 def decided_cells(row: Row) -> tuple[str, ...]:
@@ -131,9 +144,14 @@ def remarks(row: Row) -> Iterator[str]:
     """Yield why the outcome is not what was done, then the outcomes under other versions."""
     model = row.card["model"]
     if row.difference is not None:
-        yield f"{model}: {row.difference['kind']}. {row.difference['why']}"
+        yield f"{model}: {reason_text(row.difference, row.comparison)} {row.difference['why']}"
     for also in row.also:
         yield f"{model} {also_text(also)}"
+
+
+def reason_text(difference: Mapping[str, str], comparison: str | None) -> str:
+    """Return the kind of reason for an outcome that is not what was done."""
+    return f"{comparison}, {difference['kind']}:"
 
 
 def also_text(also: Also) -> str:
