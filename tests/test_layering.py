@@ -45,7 +45,7 @@ INSIDE = {
     ("core/loader.py", "policylang.language.parser"),
     ("core/policy.py", "policylang.language.parser"),
     ("core/policy.py", "policylang.language.formatter"),
-    ("proof/proof.py", "policylang.proof.explain"),
+    ("proof/proof.py", "policylang.proof.telling"),
     ("proof/proof.py", "policylang.proof.format"),
     ("proof/proof.py", "policylang.proof.statements"),
 }

@@ -24,6 +24,7 @@ from policylang.cli.inputs import (
     decision_status,
     echo,
     echo_json,
+    echo_sentences,
     echo_styled,
     load_policy,
     read_records,
@@ -33,7 +34,7 @@ from policylang.core.decision import Decision
 from policylang.core.policy import Policy
 from policylang.core.record import JsonObject
 from policylang.diagnostics import Problem, RecordError
-from policylang.proof.explain import explain
+from policylang.proof.telling import explain
 from policylang.proof.prover import prove
 from policylang.proof.words import printable
 from policylang.render import github, html, junit, markdown
@@ -146,7 +147,7 @@ def _print_decision(label: str, decision: Decision, actions: tuple[str, ...]) ->
         note = "" if decision.is_constrained(action) else "  (no rule constrains it)"
         echo_styled(f"  {action:{width}}  {coloured(decision[action])}{note}")
     echo("")
-    echo(explain(decision, actions))
+    echo_sentences(explain(decision, actions))
 
 
 def _warn_unconstrained(decision: Decision, actions: tuple[str, ...]) -> None:
@@ -188,7 +189,7 @@ def explain_command(policy: str, record: str, actions: tuple[str, ...], today: d
             statuses.append(Status.BAD_INPUT)
             continue
         echo(f"{printable(given.label)} under {compiled.name}, as of {decision.today}:")
-        echo(explain(decision, asked))
+        echo_sentences(explain(decision, asked))
         statuses.append(decision_status(decision, asked, bool(actions)))
     return worst(statuses)
 
@@ -258,7 +259,7 @@ def history(
         return Status.NOTHING_EVALUATED
     if form == "text":
         echo("")
-        echo(explain(decisions[-1], asked))
+        echo_sentences(explain(decisions[-1], asked))
     if proof_file is not None:
         _write_proof(proof_file, [decisions[-1]], asked)
     return decision_status(decisions[-1], asked, bool(actions))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import rich_click as click
 
 from policylang import demo as shipped
-from policylang.cli.inputs import Status, coloured, echo, echo_styled, load_policy
+from policylang.cli.inputs import Status, coloured, echo, echo_sentences, echo_styled, load_policy
 from policylang.core.decision import Decision
-from policylang.proof.explain import outcomes_in_words
+from policylang.proof.telling import outcomes_in_words
 
 EXPLAINED = (("openai-o1-preview", "preparedness_beta"), ("constructed-shallow", "strict_mitigation"))
 GATES = ("deploy", "develop")
@@ -42,7 +42,7 @@ def demo() -> int:
     for card_id, name in EXPLAINED:
         echo("")
         echo(f"{by_id[card_id].model} under {name}, as of {by_id[card_id].published}:")
-        echo(outcomes_in_words(decisions[card_id, name], ["deploy"]))
+        echo_sentences(outcomes_in_words(decisions[card_id, name], ["deploy"]))
     return Status.HOLDS
 
 

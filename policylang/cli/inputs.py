@@ -10,6 +10,7 @@ import json
 import os
 from pathlib import Path
 import re
+import shutil
 import sys
 from typing import Any, BinaryIO
 
@@ -23,7 +24,7 @@ from policylang.core.record import parse_json
 from policylang.diagnostics import PolicyError, RecordError
 from policylang.messages import unknown_action
 from policylang.values import date_of
-from policylang.proof.words import printable
+from policylang.proof.words import WIDTH, printable, wrapped
 
 
 class Status(enum.IntEnum):
@@ -68,6 +69,14 @@ def wants_colour() -> bool | None:
 def echo(text: str) -> None:
     """Print a result that holds words of a record or a policy."""
     click.echo(visible(text))
+
+
+def echo_sentences(text: str) -> None:
+    """Print lines of prose; on a terminal they are wrapped between words, elsewhere left whole."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        width = min(shutil.get_terminal_size().columns, WIDTH)
+        text = "\n".join(row for line in text.split("\n") for row in wrapped(line, width))
+    echo(text)
 
 
 def echo_styled(text: str) -> None:

@@ -37,7 +37,7 @@ def allowed(node: c.Atom, at_hand: AtHand, evaluator: Evaluator, named: Named) -
         case c.Holds():
             return Wanted("true", True)
         case c.Attested(_, role, within):
-            return Wanted(f"an attestation by {role}{f' within {within}' if within else ''}")
+            return Wanted(f"a positive attestation by {role}{f' within {within}' if within else ''}")
         case c.Fixed(truth):
             return Wanted(str(truth), True)
         case _:
@@ -53,11 +53,11 @@ def refused(node: c.Atom, at_hand: AtHand, evaluator: Evaluator, named: Named) -
             names = [exact_text(v.value.low, v.type) for v in values]
             return Wanted(f"anything but {listed(names)}")
         case c.Missing():
-            return Wanted("no absence")
+            return Wanted("a value")
         case c.Holds():
             return Wanted("false", True)
-        case c.Attested(_, role):
-            return Wanted(f"an attestation by {role} that it is not so")
+        case c.Attested(_, role, within):
+            return Wanted(f"a negative attestation by {role}{f' within {within}' if within else ''}")
         case c.Fixed(truth):
             return Wanted(str(~truth), True)
         case _:
@@ -84,15 +84,17 @@ def reach(node: c.Atom, at_hand: AtHand, evaluator: Evaluator, named: Named) -> 
                 case "<":
                     return f"before {bound}" if is_date else f"below {bound}"
                 case "=":
-                    return f"at {bound}"
+                    return f"when it is {bound}"
                 case _:
-                    return f"to anything but {bound}"
+                    return f"when it is anything but {bound}"
         case c.Missing():
-            return "where it is absent"
+            return "when it is absent"
         case c.Fixed():
             return "always"
-        case c.OneOf() | c.Holds() | c.Attested():
-            return f"to {allowed(node, at_hand, evaluator, named).text}"
+        case c.OneOf() | c.Holds():
+            return f"when it is {allowed(node, at_hand, evaluator, named).text}"
+        case c.Attested():
+            return f"given {allowed(node, at_hand, evaluator, named).text}"
         case _:
             assert_never(node)
 

@@ -1,26 +1,26 @@
-"""A decision in plain sentences, most important first.
+"""Why a decision is as it is, as sentences in their order of importance.
 
-An `Explanation` holds the sentences in their order of importance; `explain` prints them, and the
-formats of `policylang.render` lay them out. All of its texts are on one line and printable.
+`policylang.proof.telling` prints an `Explanation`, and the formats of `policylang.render` lay it out.
+All of its texts are on one line and printable, and their number does not grow with the record.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 import attrs
 
 from policylang.core.decision import OUTCOMES, Decision, Finding, Outcome, widening
 from policylang.core.policy import Policy
-from policylang.proof.facts import PERMISSION, PROHIBITION, RELEASE, Fact, Reading, sentences
-from policylang.proof.words import counted, listed, path_steps, places_text, printable
+from policylang.proof.facts import PERMISSION, PROHIBITION, RELEASE, Reading
+from policylang.proof.sentences import Fact, Place, Sentence, places_in_words, sentences, whole_in_words
+from policylang.proof.words import counted, first_names, listed, path_steps, places_text, printable
 from policylang.source import Span, deep_stack
 from policylang.truth import TRUE, UNKNOWN
 
-SHORT = 13  # lines that an explanation keeps to where it can
-# Sentences of one rule and rules of one action, from generous to brief; the whole tree has them all.
-BREVITIES = ((4, 6), (3, 4), (2, 4), (2, 2))
 MAX_WAYS = 4  # to settle an outcome
+MAX_SPEAKERS = 6  # whose word is told
 
 
 @attrs.frozen
@@ -28,28 +28,38 @@ class Reason:
     """A rule that makes an outcome, or leaves it open: all of its instances together."""
 
     rule: str
-    members: tuple[str, ...]  # of each instance: "cbrn"; empty for a rule without instances
+    instances: str  # "cbrn; persuasion", "every category"; empty for a rule without instances
     title: str | None
     because: str | None
     cites: tuple[str, ...]
-    values: tuple[str, ...]
+    sentences: tuple[Sentence, ...]  # on the values that it rests on
     until: str | None
     at: Span
 
     @property
     def name(self) -> str:
         """The rule with its instances: ``deployment-gate[cbrn; persuasion]``."""
-        return f"{self.rule}[{'; '.join(self.members)}]" if self.members else self.rule
+        return f"{self.rule}[{self.instances}]" if self.instances else self.rule
+
+    @property
+    def heading(self) -> str:
+        """The rule with its title, and with what it cites where no ``because`` does."""
+        cited = "" if self.because else self._cited
+        return f"{self.name}: {self.title}{cited}" if self.title else f"{self.name}{cited}"
 
     @property
     def grounds(self) -> str | None:
-        """Why the rule is there, what lifts it and what it cites, as one line."""
-        parts = [f"because “{self.because}”"] if self.because else []
-        parts += [f"until {self.until}"] if self.until else []
-        cites = listed(list(self.cites)) if self.cites else ""
-        if parts:
-            return f"{', '.join(parts)}{f' ({cites})' if cites else ''}"
-        return f"cites {cites}" if cites else None
+        """Why the rule is there, what it cites, and what lifts it, as one line."""
+        why = [f"because “{self.because}”{self._cited}"] if self.because else []
+        return ", ".join([*why, *([f"until {self.until}"] if self.until else [])]) or None
+
+    @property
+    def _cited(self) -> str:
+        return f" ({listed(list(self.cites))})" if self.cites else ""
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return tuple(sentence.text for sentence in self.sentences)
 
 
 @attrs.frozen
@@ -61,7 +71,7 @@ class Account:
     is_constrained: bool
     sentence: str  # without its full stop
     reasons: tuple[Reason, ...]
-    settled_by: str | None  # the evidence that could decide an undetermined outcome
+    prospects: tuple[str, ...]  # what would change it: "could be settled by …"
 
     @property
     def is_pass(self) -> bool:
@@ -86,14 +96,14 @@ class Explanation:
 def explanation(decision: Decision, actions: Iterable[str] | None = None) -> Explanation:
     """Return the explanation of the actions asked, of all by default."""
     with deep_stack():
-        reading = Reading(decision.evaluator, decision.policy.schema)
+        reading = Reading(decision)
         asked = decision.policy.actions if actions is None else actions
         accounts = tuple(_account(decision, action, reading) for action in asked)
         return Explanation(
             accounts,
-            tuple(_duties(decision)),
+            tuple(_duties(decision, reading)),
             tuple(dict.fromkeys(_warnings(decision))),
-            tuple(_words_given(decision, reading)),
+            tuple(_words_given(decision)),
         )
 
 
@@ -104,15 +114,22 @@ def _account(decision: Decision, action: str, reading: Reading) -> Account:
     outcome = decision[action]
     if not decision.is_constrained(action):
         sentence = f"{action} is {outcome}, but no rule of the policy constrains it: this is no permission"
-        return Account(action, outcome, False, sentence, (), None)
+        return Account(action, outcome, False, sentence, (), ())
     findings = decision.deciding(action)
     if outcome is Outcome.FORBIDDEN and not findings:
         findings = _failed_permits(decision, action)
     if outcome is Outcome.PERMITTED:
         findings = (*findings, *_kept_prohibitions(decision, action))
-    reasons = tuple(_reason(group, reading) for group in _by_rule(findings))
+    reasons = tuple(_reason(group, decision, reading) for group in _by_rule(findings))
     sentence = f"{action} is {outcome}{_why(decision, action, findings)}"
-    return Account(action, outcome, True, sentence, reasons, _settled_by(decision, action, reading))
+    return Account(action, outcome, True, sentence, reasons, tuple(_prospects(decision, action, reading)))
+
+
+def _prospects(decision: Decision, action: str, reading: Reading) -> Iterator[str]:
+    """Yield what would change an outcome, a sentence each that lacks its subject, the action."""
+    settled = _settled_by(decision, action, reading)
+    if settled:
+        yield f"could be settled by {settled}"
 
 
 def _chain(policy: Policy, action: str) -> list[str]:
@@ -175,57 +192,85 @@ def _by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:
     return list(groups.values())
 
 
-def _reason(group: list[Finding], reading: Reading) -> Reason:
+def _reason(group: list[Finding], decision: Decision, reading: Reading) -> Reason:
     rule = group[0].instance.rule
-    members = dict.fromkeys(printable(", ".join(f.instance.members.values())) for f in group)
     in_force = all(f.force is TRUE and f.effect.kind != "permit" for f in group)
     return Reason(
         rule.label,
-        tuple(m for m in members if m),
+        _instances(reading.place(rule.label, f.instance.members) for f in group),
         printable(rule.title) if rule.title else None,
         printable(rule.because) if rule.because else None,
         tuple(printable(text) for text in rule.cites),
-        tuple(_values(group, reading)),
+        tuple(_sentences(group, decision, reading)),
         printable(rule.until_text) if rule.until_text and in_force else None,
         rule.span,
     )
 
 
-def _values(group: list[Finding], reading: Reading) -> list[str]:
+def _instances(places: Iterable[Place]) -> str:
+    """Return the instances of a rule as its name shows them; empty for a rule without instances."""
+    found = [place for place in dict.fromkeys(places) if place.name]
+    whole = whole_in_words(found) if found else None
+    return whole or "; ".join(first_names([place.name for place in found]))
+
+
+def _sentences(group: list[Finding], decision: Decision, reading: Reading) -> list[Sentence]:
     """Return the sentences on the values that the group's truths rest on, the open ones first."""
     facts: list[Fact] = []
     for finding in group:
-        effect, members = finding.effect, finding.instance.members
+        effect, instance = finding.effect, finding.instance
         if finding.force is not finding.active and effect.until is not None:
-            facts += reading.facts(effect.until, RELEASE, members)
+            facts += reading.facts(effect.until, RELEASE, instance)
         elif effect.kind == "require":
-            facts += reading.requirement(effect.predicate, members)
+            facts += reading.requirement(effect.predicate, instance)
         else:
             bearing = PERMISSION if effect.kind == "permit" else PROHIBITION
-            facts += reading.facts(effect.predicate, bearing, members)
+            facts += reading.facts(effect.predicate, bearing, instance)
     if all(f.force is UNKNOWN for f in group):
         facts.sort(key=lambda fact: fact.truth is not UNKNOWN)
-    texts = sentences(facts)
-    if any(f.force is not f.active for f in group):
-        texts.insert(0, "it has held since an earlier date, and its release has not been shown")
-    return texts or ["it applies to every record"]
+    found = sentences(facts)
+    held = [f for f in group if f.force is not f.active]
+    if held:
+        found.insert(0, Sentence("", _held_since(held, decision)))
+    return found or [Sentence("", "it applies to every record")]
+
+
+def _held_since(held: list[Finding], decision: Decision) -> str:
+    """Return since when the past has kept some prohibitions in force."""
+    since = min(filter(None, (_in_force_since(finding, decision) for finding in held)), default=None)
+    start = f"since {since}" if since else "since an earlier date"
+    if all(f.force is TRUE for f in held):
+        return f"it has been in force {start}, and its release has not been shown"
+    return f"it may have been in force {start}, and its release has not been shown"
+
+
+def _in_force_since(finding: Finding, decision: Decision) -> date | None:
+    """Return the first date of the unbroken time in which a prohibition has been, or may be, in force."""
+    place = next(i for i, one in enumerate(decision.findings) if one is finding)
+    since = None
+    for past in reversed(decision.history):
+        force = past.findings[place].force
+        if force is not finding.force:
+            break
+        since = past.today
+    return since
 
 
 def _settled_by(decision: Decision, action: str, reading: Reading) -> str | None:
     """Return the evidence that could decide an undetermined outcome, as alternatives."""
-    texts: dict[str, list[tuple[str, str]]] = {}
+    texts: dict[str, list[tuple[Place, str]]] = {}
     for way in decision.missing(action):
         if len(way) > 1:
             texts[f"{listed([printable(path) for path in way])} together"] = []
             continue
         general, place = reading.general(path_steps(way[0]))
-        texts.setdefault(printable(general), []).append((printable(place), printable(way[0])))
+        texts.setdefault(printable(general), []).append((place, printable(way[0])))
     if not texts:
         return None
     shown = []
     for text, places in list(texts.items())[:MAX_WAYS]:
         if len(places) > 1:
-            shown.append(f"{text} for {places_text([place for place, _ in places], 'or')}")
+            shown.append(f"{text} for {places_in_words([place for place, _ in places], 'or', 'any')}")
         else:
             shown.append(places[0][1] if places else text)
     if len(texts) > len(shown):
@@ -236,88 +281,35 @@ def _settled_by(decision: Decision, action: str, reading: Reading) -> str | None
 # --- what comes along ---------------------------------------------------------------------------
 
 
-def _duties(decision: Decision) -> Iterator[str]:
-    places: dict[tuple[str, str], list[str]] = {}
+def _duties(decision: Decision, reading: Reading) -> Iterator[str]:
+    """Yield what is to be done, what is certain first."""
+    places: dict[tuple[bool, str, str], list[Place]] = {}
     for duty in decision.obligations:
         head = "To do" if duty.certain else "To do if its rule turns out to hold"
         due = f", due {duty.due}" if duty.due else ""
+        if duty.due is None and duty.overdue is None:
+            due = ", due on a date that is not known"
         late = " and overdue" if duty.overdue else ""
-        text = f"{head}: {printable(duty.text)}{due}{late}"
-        places.setdefault((text, duty.rule), []).append(printable(", ".join(duty.instance.values())))
-    for (text, rule), members in places.items():
-        yield f"{text} ({rule}[{'; '.join(members)}])" if members[0] else f"{text} ({rule})"
+        key = (not duty.certain, f"{head}: {printable(duty.text)}{due}{late}", duty.rule)
+        places.setdefault(key, []).append(reading.place(duty.rule, duty.instance))
+    for (_, text, rule), found in sorted(places.items(), key=lambda item: item[0][0]):
+        instances = _instances(found)
+        yield f"{text} ({rule}[{instances}])" if instances else f"{text} ({rule})"
 
 
 def _warnings(decision: Decision) -> Iterator[str]:
-    for warning in decision.warnings:
+    for warning in sorted(decision.warnings, key=lambda one: not one.certain):
         yield f"{'Warning' if warning.certain else 'Possible warning'}: {printable(warning.text)}"
 
 
-def _words_given(decision: Decision, reading: Reading) -> Iterator[str]:
+def _words_given(decision: Decision) -> Iterator[str]:
     given: dict[str, list[str]] = {}
     for used in decision.attestations:
         who = f"{printable(used.by)} ({printable(used.role)}, {used.on})"
         given.setdefault(who, []).append(printable(used.path))
-    for who, paths in given.items():
+    for who, paths in list(given.items())[:MAX_SPEAKERS]:
         yield f"Rests on the word of {who}: {places_text(paths)}"
-
-
-# --- as text ------------------------------------------------------------------------------------
-
-
-def explain(decision: Decision, actions: Iterable[str] | None = None) -> str:
-    """Return the outcome of each action, the rules that made it and the values they rest on."""
-    told = explanation(decision, actions)
-    return "\n".join([*_briefly(told.accounts, SHORT - len(told.notes)), *told.notes])
-
-
-def outcomes_in_words(decision: Decision, actions: Iterable[str] | None = None) -> str:
-    """Return the outcomes alone, without duties and warnings."""
-    return "\n".join(_briefly(explanation(decision, actions).accounts, SHORT))
-
-
-def _briefly(accounts: tuple[Account, ...], room: int) -> list[str]:
-    """Return the accounts as lines, as briefly as the room asks for."""
-    lines: list[str] = []
-    for values, rules in BREVITIES:
-        told: set[Reason] = set()
-        lines = [line for account in accounts for line in account_lines(account, values, rules, told)]
-        if len(lines) <= room:
-            break
-    return lines
-
-
-def account_lines(account: Account, values: int, rules: int, told: set[Reason]) -> list[str]:
-    """Return an account as lines: its sentence, then the rules that were not told before."""
-    lines = [f"{account.sentence}{':' if account.reasons else '.'}"]
-    again = [r for r in account.reasons if r in told]
-    new = [r for r in account.reasons if r not in told]
-    for reason in new[:rules]:
-        if account.is_pass:
-            lines.append(f"  {reason.rule}: {'. '.join(_first(reason.values, 2))}")
-        else:
-            lines += _reason_lines(reason, values)
-    if again:
-        lines.append(f"  {places_text([r.rule for r in again])} as above")
-    if len(new) > rules:
-        rest = new[rules:]
-        lines.append(f"  {counted(len(rest), 'more rule')}: {places_text([r.name for r in rest])}")
-    if account.settled_by:
-        lines.append(f"  could be settled by {account.settled_by}")
-    told.update(new[:rules])
-    return lines
-
-
-def _reason_lines(reason: Reason, values: int) -> list[str]:
-    lines = [f"  {reason.name}{f': {reason.title}' if reason.title else ''}"]
-    if reason.grounds:
-        lines.append(f"    {reason.grounds}")
-    return lines + [f"    {text}" for text in _first(reason.values, values)]
-
-
-def _first(values: tuple[str, ...], limit: int) -> list[str]:
-    """Return the first values; the last one of them says how many more there are."""
-    shown = list(values[:limit])
-    if len(values) > limit:
-        shown[-1] += f" (and {counted(len(values) - limit, 'more value')})"
-    return shown
+    rest = list(given.values())[MAX_SPEAKERS:]
+    if rest:
+        number = sum(map(len, rest))
+        yield f"Rests on {counted(number, 'more attestation')} by others, or of other dates"

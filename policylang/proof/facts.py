@@ -21,13 +21,16 @@ from typing import Any, assert_never
 
 import attrs
 
-from policylang.core.evaluator import Evaluator, steps
+from policylang.core.decision import Decision
+from policylang.core.evaluator import steps
+from policylang.core.predicates import Instance
 from policylang.core.record import Steps, path_text
 from policylang.core.support import AtHand
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.proof.bounds import MIRRORED, allowed, reach, refused
-from policylang.proof.words import counted, exact_text, listed, places_text, printable, range_text, term_text
+from policylang.proof.sentences import NOWHERE, Fact, Place
+from policylang.proof.words import exact_text, listed, printable, range_text, term_text
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
 from policylang.values import Attestation, Entries, Range, shift
 
@@ -55,42 +58,24 @@ PERMISSION = Bearing(holds=False, alone=True, is_asked=True)
 RELEASE = attrs.evolve(PERMISSION, who="its release")
 
 
-@attrs.frozen
-class Fact:
-    """One value: what it belongs to, in full and for all places at once, and what was asked of it."""
-
-    subject: str
-    general: str
-    place: str  # the member or the list's entry; empty when there is none
-    value: str
-    asked: str
-    asked_in_general: str
-    truth: Truth
-    is_count: bool = False
-
-    @property
-    def kind(self) -> tuple[str, str, str]:
-        """What facts of one sentence have in common; counts are told apart."""
-        return self.general, self.asked_in_general, self.value if self.is_count else ""
-
-
 class Reading:
-    """Finds the facts below predicates of one decision."""
+    """Finds the facts below the predicates of one decision."""
 
-    def __init__(self, evaluator: Evaluator, schema: types.Schema) -> None:
-        self.evaluator = evaluator
-        self.schema = schema
+    def __init__(self, decision: Decision) -> None:
+        self.evaluator = decision.evaluator
+        self.schema = decision.policy.schema
+        self.instances = Counter(one.rule.label for one in decision.policy.predicates.instances)
 
-    def requirement(self, predicate: c.Condition, members: Mapping[str, str]) -> Iterator[Fact]:
-        """Yield what ``active and not C`` of a ``require C`` rests on: the trigger, then what is asked."""
+    def requirement(self, predicate: c.Condition, instance: Instance) -> Iterator[Fact]:
+        """Yield what ``active and not C`` of a ``require C`` rests on: what is asked, then the trigger."""
         if not (isinstance(predicate, c.And) and len(predicate.operands) == 2):
-            yield from self.facts(predicate, PROHIBITION, members)
+            yield from self.facts(predicate, PROHIBITION, instance)
             return
-        for node, _, bearing in self._below(predicate, {}, PROHIBITION, members):
+        for node, _, bearing in reversed(list(self._below(predicate, {}, PROHIBITION, instance))):
             alone = node is predicate.operands[1]
-            yield from self.facts(node, attrs.evolve(bearing, alone=alone), members)
+            yield from self.facts(node, attrs.evolve(bearing, alone=alone), instance)
 
-    def facts(self, start: c.Condition, bearing: Bearing, members: Mapping[str, str]) -> Iterator[Fact]:
+    def facts(self, start: c.Condition, bearing: Bearing, instance: Instance) -> Iterator[Fact]:
         """Yield what a truth rests on, in the order written, each predicate once."""
         seen: set[tuple[int, tuple[tuple[str, Steps], ...], Bearing]] = set()
         pending: list[tuple[c.Condition, AtHand, Bearing]] = [(start, {}, bearing)]
@@ -101,13 +86,13 @@ class Reading:
                 continue
             seen.add(key)
             if isinstance(node, c.AtLeastEntries):
-                yield self._count(node, at_hand, bearing, members)
+                yield self._count(node, at_hand, bearing, instance)
             elif isinstance(node, c.Atom) and _reads(node):
                 yield self._fact(node, at_hand, bearing)
-            pending += reversed(list(self._below(node, at_hand, bearing, members)))
+            pending += reversed(list(self._below(node, at_hand, bearing, instance)))
 
     def _below(
-        self, node: c.Condition, at_hand: AtHand, bearing: Bearing, members: Mapping[str, str]
+        self, node: c.Condition, at_hand: AtHand, bearing: Bearing, instance: Instance
     ) -> Iterable[tuple[c.Condition, AtHand, Bearing]]:
         """Return the parts that matter, each with how it bears on the rule."""
         match node:
@@ -130,7 +115,7 @@ class Reading:
                 inner = attrs.evolve(bearing, alone=bearing.alone and n == 1 and bearing.holds)
                 cases = [(body, {**at_hand, entry: (*where, i)}, inner) for i in range(count)]
                 truth = self.evaluator.evaluate(node, at_hand)
-                return [x for x in cases if self._entry_matters(x, truth, members)]
+                return [x for x in cases if self._entry_matters(x, truth, instance)]
             case _:
                 return []
 
@@ -155,7 +140,7 @@ class Reading:
         return [x for x in cases if self._truth(x) in (UNKNOWN, towards)]
 
     def _entry_matters(
-        self, case: tuple[c.Condition, AtHand, Bearing], truth: Truth, members: Mapping[str, str]
+        self, case: tuple[c.Condition, AtHand, Bearing], truth: Truth, instance: Instance
     ) -> bool:
         body, at_hand, _ = case
         own = self._truth(case)
@@ -166,7 +151,7 @@ class Reading:
         # An entry that is about another member than the rule's says nothing of this one.
         parts = body.operands if isinstance(body, c.And) else (body,)
         return not any(
-            _names_a_member(part, members) and self.evaluator.evaluate(part, at_hand) is FALSE
+            _names_a_member(part, instance.members) and self.evaluator.evaluate(part, at_hand) is FALSE
             for part in parts
         )
 
@@ -176,7 +161,7 @@ class Reading:
         if isinstance(node, c.Fixed):
             name = printable(node.unspecified or "")
             value = "is not known: the source names it and never says what it is"
-            return Fact(name, name, "", value, "", "", UNKNOWN)
+            return Fact(name, name, NOWHERE, value, "", "", "", UNKNOWN)
         node = _turned(node)
         truth = self.evaluator.evaluate(node, at_hand)
 
@@ -186,30 +171,34 @@ class Reading:
         def in_general(path: c.Path) -> str:
             return self.general(steps(path, at_hand))[0]
 
-        places = {self.general(steps(path, at_hand))[1] for path in c.paths(node)} - {""}
-        place = places.pop() if len(places) == 1 else ""
+        found = {self.general(steps(path, at_hand))[1] for path in c.paths(node)} - {NOWHERE}
+        place = found.pop() if len(found) == 1 else NOWHERE
         subject, value = self._worth(node, at_hand, in_full, truth)
-        general, _ = self._worth(node, at_hand, in_general, truth) if place else (subject, "")
         asked = self._asked(node, at_hand, bearing, in_full)
-        asked_in_general = self._asked(node, at_hand, bearing, in_general) if place else asked
+        general, asked_in_general = subject, asked
+        if place is not NOWHERE:
+            general, _ = self._worth(node, at_hand, in_general, truth)
+            asked_in_general = self._asked(node, at_hand, bearing, in_general)
         return Fact(
             printable(subject),
             printable(general),
-            printable(place),
+            place,
             printable(value),
+            bearing.who,
             printable(asked),
             printable(asked_in_general),
             truth,
         )
 
     def _asked(self, node: c.Atom, at_hand: AtHand, bearing: Bearing, named: Any) -> str:
-        who = bearing.who
         if not bearing.is_asked and not bearing.alone:
-            return f"{who} applies {reach(node, at_hand, self.evaluator, named)}"
+            return f"applies {reach(node, at_hand, self.evaluator, named)}"
         wanted = (refused if bearing.holds else allowed)(node, at_hand, self.evaluator, named)
+        if not bearing.is_asked and isinstance(node, c.Missing):
+            return "forbids its absence"
         if not bearing.is_asked:
-            return f"{who} allows {'only ' if wanted.is_exact else ''}{wanted.text}"
-        return f"{who} {'requires' if bearing.alone else 'asks for'} {wanted.text}"
+            return f"allows {'only ' if wanted.is_exact else ''}{wanted.text}"
+        return f"{'requires' if bearing.alone else 'asks for'} {wanted.text}"
 
     def _worth(self, node: c.Atom, at_hand: AtHand, named: Any, truth: Truth) -> tuple[str, str]:
         """Return what an atom reads, and what that is."""
@@ -282,57 +271,64 @@ class Reading:
         oldest = shift(today, node.within, -1) if node.within else None
         return f"{text}, which is too old" if oldest and value.on < oldest else text
 
-    def _count(
-        self, node: c.AtLeastEntries, at_hand: AtHand, bearing: Bearing, members: Mapping[str, str]
-    ) -> Fact:
+    def _count(self, node: c.AtLeastEntries, at_hand: AtHand, bearing: Bearing, instance: Instance) -> Fact:
         """Return how many entries of a list count, beside how many must, or may."""
         where = steps(node.list, at_hand)
         known = self.evaluator.record[where]
-        truth = self.evaluator.evaluate(node, at_hand)
         subject = printable(path_text(where))
-        place = printable(", ".join(members.values()))
         verb = "match" if bearing.holds else "qualify"
         if node.n == 1 and isinstance(node.body, c.Not):  # what `every` comes to
             verb = "fail"
-        asked = f"{bearing.who} {_asked_number(node.n, bearing, verb)}"
-        if not isinstance(known, Entries):
-            return Fact(subject, subject, "", "is absent", asked, asked, truth)
-        value = "has no entries"
-        cases = ({**at_hand, node.entry: (*where, i)} for i in range(known.count))
-        truths = [self.evaluator.evaluate(node.body, case) for case in cases]
-        sure, maybe = truths.count(TRUE), truths.count(UNKNOWN)
-        if known.count == 1:
-            how = _verb(verb, 1) if sure else f"{'may' if maybe else 'does not'} {verb}"
-            value = f"has 1 entry, which {how}"
-        elif known.count:
-            value = f"has {counted(known.count, 'entry', 'entries')}, of which "
-            value += f"{sure or 'none'} {_verb(verb, sure)}{f' and {maybe} more may' if maybe else ''}"
-        return Fact(subject, subject, place, value, asked, asked, truth, True)
+        value = "is absent"
+        if isinstance(known, Entries):
+            cases = ({**at_hand, node.entry: (*where, i)} for i in range(known.count))
+            truths = [self.evaluator.evaluate(node.body, case) for case in cases]
+            value = _counted_value(known.count, truths.count(TRUE), truths.count(UNKNOWN), verb)
+        truth = self.evaluator.evaluate(node, at_hand)
+        shown = verb if not isinstance(known, Entries) or known.count == 0 else None
+        asked = _asked_number(node.n, bearing, shown)
+        place = self.place(instance.rule.label, instance.members)
+        return Fact(subject, subject, place, value, bearing.who, asked, asked, truth, True)
 
-    def general(self, where: Steps) -> tuple[str, str]:
+    def place(self, rule: str, members: Mapping[str, str]) -> Place:
+        """Return the place that an instance of a rule is at."""
+        return _member_place(list(members.items()), self.instances[rule]) if members else NOWHERE
+
+    def general(self, where: Steps) -> tuple[str, Place]:
         """Return a path with the names of sets for their members, and the members or entry it is at."""
         last = max((i for i, step in enumerate(where) if isinstance(step, int)), default=None)
         if last is not None:
-            return path_text(where[last + 1 :]), path_text(where[: last + 1])
-        pieces, members = list(where), []
+            known = self.evaluator.record[where[:last]]
+            count = known.count if isinstance(known, Entries) else 0
+            entry = printable(path_text(where[: last + 1]))
+            kinds = (printable(f"entry of {path_text(where[:last])}"),)
+            return path_text(where[last + 1 :]), Place(entry, kinds, count)
+        pieces, members, count = list(where), [], 1
         fields: tuple[types.Field, ...] = self.schema.fields
-        place = 0
-        while place < len(where):
-            field = types.field_named(fields, str(where[place]))
+        at = 0
+        while at < len(where):
+            field = types.field_named(fields, str(where[at]))
             if field is None:
                 break
-            place += 1
+            at += 1
             match field.type:
                 case types.Group(inner):
                     fields = inner
                 case types.Table(over, inner):
-                    if place < len(where):
-                        members.append(str(where[place]))
-                        pieces[place] = over.name
-                    fields, place = inner, place + 1
+                    if at < len(where):
+                        members.append((over.name, str(where[at])))
+                        count *= len(over.members)
+                        pieces[at] = over.name
+                    fields, at = inner, at + 1
                 case _:
                     break
-        return path_text(tuple(pieces)), ", ".join(members)
+        return path_text(tuple(pieces)), _member_place(members, count) if members else NOWHERE
+
+
+def _member_place(members: list[tuple[str, str]], count: int) -> Place:
+    """Return the place of members of some sets, one of so many."""
+    names = printable(", ".join(member for _, member in members))
+    return Place(names, tuple(over for over, _ in members), count)
 
 
 def _reads(node: c.Atom) -> bool:
@@ -363,36 +359,30 @@ def _verb(verb: str, count: int) -> str:
     return verb if count > 1 else {"fail": "fails", "match": "matches", "qualify": "qualifies"}[verb]
 
 
-def _asked_number(n: int, bearing: Bearing, verb: str) -> str:
-    """Return how many entries are asked for, or allowed, as the end of a sentence."""
+def _counted_value(count: int, sure: int, maybe: int, verb: str) -> str:
+    """Return how many of so many entries surely do what the verb says, and how many may."""
+    if count == 0:
+        return "has no entries"
+    if count == 1:
+        how = _verb(verb, 1) if sure else f"{'may' if maybe else 'does not'} {verb}"
+        return f"has 1 entry, which {how}"
+    if sure == count:
+        return f"has {count} entries, {'both' if count == 2 else 'all'} of which {verb}"
+    if maybe and not sure:
+        return f"has {count} entries, of which {maybe} may {verb}"
+    rest = f" and {maybe} more may" if maybe else ""
+    return f"has {count} entries, of which {sure or 'none'} {_verb(verb, sure)}{rest}"
+
+
+def _asked_number(n: int, bearing: Bearing, verb: str | None) -> str:
+    """Return how many entries are asked for, or allowed; without a verb where the sentence has it."""
+
+    def those(number: str, count: int) -> str:
+        return f"{number} that {_verb(verb, count)}" if verb else number
+
     if not bearing.is_asked and not bearing.alone:
-        return f"applies from {counted(n, 'entry', 'entries')} on"
+        return f"applies when at least {n} {_verb(verb, n) if verb else 'of them do' if n > 1 else 'does'}"
     if bearing.holds:
-        allows = "allows" if bearing.alone else "asks for"
-        return f"{allows} {'none' if n <= 1 else f'at most {n - 1}'}"
-    requires = "requires" if bearing.alone else "asks for"
-    return f"{requires} {f'one that {_verb(verb, 1)}' if n == 1 else f'at least {n}'}"
-
-
-# --- sentences ----------------------------------------------------------------------------------
-
-
-def sentences(facts: Iterable[Fact]) -> list[str]:
-    """Return one sentence for each kind of fact, its places together."""
-    kinds: dict[tuple[str, str, str], dict[Fact, None]] = {}
-    for fact in facts:
-        kinds.setdefault(fact.kind, {})[fact] = None
-    counts = Counter(general for general, _, value in kinds if value)
-    return [_sentence(list(group), counts[kind[0]] > 1) for kind, group in kinds.items()]
-
-
-def _sentence(group: list[Fact], is_one_of_several: bool) -> str:
-    first = group[0]
-    if len({fact.place for fact in group}) == 1 and not is_one_of_several:
-        return f"{first.subject} {first.value}{f'; {first.asked}' if first.asked else ''}"
-    by_value: dict[str, dict[str, None]] = {}
-    for fact in group:
-        by_value.setdefault(fact.value, {})[fact.place] = None
-    texts = [f"{value} for {places_text(list(at))}" for value, at in by_value.items()]
-    asked = f"; {first.asked_in_general}" if first.asked_in_general else ""
-    return f"{first.general} {listed(texts)}{asked}"
+        most = those("none", 1) if n <= 1 else those(f"at most {n - 1}", n - 1)
+        return f"{'allows' if bearing.alone else 'asks for'} {most}"
+    return f"{'requires' if bearing.alone else 'asks for'} {those(f'at least {n}', n)}"

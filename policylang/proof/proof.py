@@ -193,7 +193,7 @@ class Proof:
 
     def explain(self) -> str:
         """Return the outcomes in plain sentences."""
-        from policylang.proof.explain import explain
+        from policylang.proof.telling import explain
         from policylang.proof.statements import explain_nodes
 
         return explain_nodes(self) if self.decision is None else explain(self.decision)

@@ -8,6 +8,7 @@ from fractions import Fraction
 import json
 import math
 import re
+import textwrap
 from typing import Any
 
 from policylang.core.record import Steps, path_text
@@ -107,14 +108,40 @@ def counted(count: int, one: str, many: str | None = None) -> str:
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 
+WIDTH = 100  # columns of a line on a terminal
+
+
+def wrapped(line: str, width: int = WIDTH) -> list[str]:
+    """Return a line as lines of a width, the further ones indented more; words stay whole."""
+    indent = line[: len(line) - len(line.lstrip())]
+    found = textwrap.wrap(
+        line,
+        width,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+        expand_tabs=False,
+    )
+    return found or [""]
+
+
 MAX_PLACES = 6  # named in one sentence
+MAX_NAMES = 64  # characters of their names
+
+
+def first_names(names: list[str]) -> list[str]:
+    """Return the first names, at least one, and the number of the others as the last."""
+    shown = names[:MAX_PLACES]
+    while len(shown) > 1 and sum(len(name) + 2 for name in shown) > MAX_NAMES:
+        shown.pop()
+    if len(shown) == MAX_PLACES < len(names):
+        shown.pop()
+    return shown if len(shown) == len(names) else [*shown, f"{len(names) - len(shown)} more"]
 
 
 def places_text(places: list[str], last: str = "and") -> str:
     """Return the first places by name and the others by number."""
-    if len(places) > MAX_PLACES:
-        return f"{', '.join(places[: MAX_PLACES - 1])} {last} {len(places) - MAX_PLACES + 1} more"
-    return listed(places, last)
+    return listed(first_names(places), last)
 
 
 def listed(items: list[str], last: str = "and") -> str:

@@ -46,12 +46,10 @@ def _errors(report: Report) -> Iterator[str]:
 
 
 def _message(account: Account, reason: Reason) -> str:
-    lines = [f"{reason.name}: {reason.title}" if reason.title else reason.name]
+    lines = [reason.heading]
     lines += [reason.grounds] if reason.grounds else []
     lines += reason.values
-    if account.settled_by:
-        lines.append(f"could be settled by {account.settled_by}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *account.prospects])
 
 
 def _notes(report: Report) -> Iterator[str]:

@@ -156,9 +156,7 @@ def _outcome(account: Account) -> Markup:
         "li",
         element("p", element("strong", account.action), " ", badge(account)),
         element("p", f"{account.sentence}."),
-        element("p", f"It could be settled by {account.settled_by}.", class_="soft")
-        if account.settled_by
-        else None,
+        [element("p", f"It {prospect}.", class_="soft") for prospect in account.prospects],
         class_=f"outcome {_kind(account)}",
     )
 

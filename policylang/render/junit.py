@@ -69,10 +69,9 @@ def _failure(account: Account) -> Markup | None:
         return None
     text = [f"{account.sentence}{':' if account.reasons else '.'}"]
     for reason in account.reasons:
-        text.append(f"  {reason.name}{f': {reason.title}' if reason.title else ''}")
+        text.append(f"  {reason.heading}")
         text += [f"    {line}" for line in (reason.grounds, *reason.values) if line]
-    if account.settled_by:
-        text.append(f"  could be settled by {account.settled_by}")
+    text += [f"  {prospect}" for prospect in account.prospects]
     kind = "failure" if account.is_constrained else "error"
     return element(kind, lines(text), type=verdict(account), message=account.sentence)
 

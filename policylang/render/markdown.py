@@ -69,8 +69,7 @@ def _account(account: Account) -> Iterator[str]:
         yield ""
     for reason in account.reasons:
         yield from _reason(reason)
-    if account.settled_by:
-        yield f"- could be settled by {escaped(account.settled_by)}"
+    yield from (f"- {escaped(prospect)}" for prospect in account.prospects)
     if account.is_pass and account.reasons:
         yield from ("", "</details>")
     if account.reasons:

@@ -18,7 +18,7 @@ import pytest
 
 import policylang
 from policylang.diagnostics import RecordError
-from policylang.proof.explain import explain
+from policylang.proof.telling import explain
 from policylang.proof.words import printable
 from policylang.render import github, html, junit, markdown
 from policylang.render.report import Report, decided, unreadable
