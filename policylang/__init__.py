@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from policylang import analysis as analysis
+    from policylang import testing as testing
     from policylang.core.decision import Decision, Fired, Obligation, Outcome
     from policylang.core.loader import load, loads
     from policylang.core.policy import Policy
@@ -39,7 +40,7 @@ _HOMES = {
     "verify": "proof.verify",
 }
 
-_PACKAGES = ("analysis",)  # reached as attributes without being imported first
+_PACKAGES = ("analysis", "testing")  # reached as attributes without being imported first
 
 __all__ = [
     "Decision",

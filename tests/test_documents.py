@@ -19,6 +19,7 @@ import re
 from typing import Any, NamedTuple
 
 import console
+from hypothesis import settings
 import pytest
 from test_cases import check_case
 
@@ -111,9 +112,15 @@ def update(path: Path, found: list[tuple[Block, str]]) -> None:
 
 
 def run_python(text: str, names: dict[str, Any], folder: Path) -> str:
+    """Return what a program prints, whatever profile the property tests are run with."""
     out = io.StringIO()
-    with chdir(folder), redirect_stdout(out):
-        exec(compile(text, "document", "exec"), names)
+    profile = settings.get_current_profile_name()
+    settings.load_profile("small")
+    try:
+        with chdir(folder), redirect_stdout(out):
+            exec(compile(text, "document", "exec"), names)
+    finally:
+        settings.load_profile(profile)
     return out.getvalue()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import deciding
 import parsing
 from ratios import Ratio
+import sampling
 import starting
 
 
@@ -15,6 +16,7 @@ def all_ratios() -> Iterator[Ratio]:
     yield from parsing.ratios(size=1000, rounds=5)
     yield from deciding.ratios(times=200, rounds=9)
     yield from starting.ratios(rounds=15)
+    yield from sampling.ratios(times=100, rounds=9)
 
 
 if __name__ == "__main__":
