@@ -126,13 +126,23 @@ def same_policy_name(name: str) -> Message:
 # --- PL2xx: names and types ---------------------------------------------------------------------
 
 
-def unknown_name(name: str, known: Iterable[str], arithmetic: str | None) -> Message:
-    hint = f"write `{arithmetic}`, with blanks around the minus" if arithmetic else suggestion(name, known)
+def unknown_name(
+    name: str, known: Iterable[str], arithmetic: str | None = None, forms: Iterable[str] = ()
+) -> Message:
+    shown = list(forms)
+    if arithmetic:
+        hint: str | None = f"write `{arithmetic}`, with blanks around the minus"
+    else:
+        hint = f"write {ticked(shown)}" if shown else suggestion(name, known)
     return Message("PL201", f"unknown field `{name}`", hint)
 
 
-def unknown_level(kind: str, name: str, type_: str, known: Iterable[str]) -> Message:
-    return Message("PL202", f"`{name}` is no {kind} of `{type_}`", suggestion(name, known))
+def unknown_level(
+    kind: str, name: str, type_: str, known: Iterable[str], forms: Iterable[str] = ()
+) -> Message:
+    shown = list(forms)
+    hint = f"write {ticked(shown)}" if shown else suggestion(name, known)
+    return Message("PL202", f"`{name}` is no {kind} of `{type_}`", hint)
 
 
 def unknown_action(name: str, known: Iterable[str]) -> Message:
@@ -279,8 +289,10 @@ def base_cannot_change(what: str, name: str) -> Message:
     return Message("PL230", f"{what} `{name}` comes from an extended policy and cannot change")
 
 
-def no_such_path(path: str, known: Iterable[str]) -> Message:
-    return Message("PL231", f"the record has no `{path}`", suggestion(path.rsplit(".", 1)[-1], known))
+def no_such_path(path: str, known: Iterable[str], forms: Iterable[str] = ()) -> Message:
+    shown = list(forms)
+    hint = f"write {ticked(shown)}" if shown else suggestion(path.rsplit(".", 1)[-1], known)
+    return Message("PL231", f"the record has no `{path}`", hint)
 
 
 def bad_example_record(path: str, text: str, hint: str | None) -> Message:

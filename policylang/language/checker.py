@@ -47,6 +47,8 @@ def check(loaded: Loaded, problems: Problems, lost: frozenset[str] = frozenset()
     declarations = Declarations(problems, lost)
     for place, one in enumerate(files):
         declarations.add_file(place, one.file.statements, {files.index(base) for base in all_bases(one)})
+    for one in files:
+        _check_header(one, problems)
     names = declarations.finish(_field_spans(files))
     _check_define_graph(names.defines, names.grades, problems)
     # Definitions in a circle, or nested too deep, must not be followed.
@@ -77,6 +79,14 @@ def check(loaded: Loaded, problems: Problems, lost: frozenset[str] = frozenset()
         tuple(examples) if declarations.record_is_whole else (),
         loaded.source.text,
     )
+
+
+def _check_header(one: Loaded, problems: Problems) -> None:
+    seen: set[str] = set()
+    for word, value in one.file.header.clauses if one.file.header else ():
+        if word in seen:
+            problems.add(messages.repeated_clause(word), value.span)
+        seen.add(word)
 
 
 def _header_text(value: s.String | s.DateLiteral) -> str:

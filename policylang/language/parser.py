@@ -14,8 +14,8 @@ import unicodedata
 import attrs
 
 from policylang import messages
-from policylang.diagnostics import Diagnostic, PolicyError, suggestion
-from policylang.language import grammar, syntax
+from policylang.diagnostics import Diagnostic, PolicyError
+from policylang.language import grammar, hints, syntax
 from policylang.language.grammar import END_OF_WORD, NUMBER, STATEMENT_WORDS, STRING, WORD, Chunk
 from policylang.messages import Message
 from policylang.source import Source, Span, deep_stack
@@ -25,7 +25,6 @@ MAX_PARENTHESES = 100  # section 3 of the language
 MAX_DEPTH = 300  # brackets and `not`s together
 MAX_ERRORS = 100
 MAX_INDENT = 1000
-MAX_SHOWN = 40  # characters of a text in a message
 
 # Characters that a reader does not see as they are read: other line ends, and those that reverse
 # the direction of text (the "Trojan Source" ones).
@@ -53,7 +52,6 @@ NESTING = re.compile(
 STATEMENT = re.compile(
     rf"(?<![\w.\-])({'|'.join(STATEMENT_WORDS)}|record(?=\s*\{{)|role(?=\s+{grammar.NAME})){END_OF_WORD}"
 )
-TOKEN = re.compile(rf"{STRING}|{WORD}|[0-9][\w.%-]*|->|[<>!=]=|=>|\|\||&&|\S")
 # A line that begins as a statement does; one that only goes on begins with `and`, `->`, a clause, a bracket.
 STATEMENT_LINE = re.compile(
     rf"\s*(?:rule\s*:|role\s+{grammar.NAME}|record\s*\{{|(?:(?:any|every|no|at|exactly|fewer|more|not|true|false"
@@ -234,7 +232,9 @@ def read_chunk(chunk: Chunk, unclosed: list[tuple[int, int]], reading: Reading) 
         first, last = chunk.base + result.start, chunk.base + result.offset
         swallowed = [end - chunk.base for start, end in unclosed if first <= start <= last]
         if not swallowed:
-            reading.problems.append(failure_diagnostic(chunk, result))
+            follows_rule = bool(reading.nodes) and isinstance(reading.nodes[-1], syntax.Rule)
+            stop = hints.stop_at(chunk, result, follows_rule=follows_rule)
+            reading.problems.append(diagnostic(*hints.explain(stop, result.is_fatal)))
         resumed = resume(chunk, result.start, swallowed[0] if swallowed else result.offset)
         if resumed is None:
             return
@@ -284,86 +284,3 @@ def resume(chunk: Chunk, start: int, offset: int) -> int | None:
             return at
         at = end + 1
     return None
-
-
-def failure_diagnostic(chunk: Chunk, failure: grammar.Failure) -> Diagnostic:
-    """Return the sentence for a place where the grammar stopped."""
-    text = chunk.source.text
-    start = chunk.base + failure.offset
-    while start < len(text) and (text[start].isspace() or text[start] == "#"):
-        if text[start] == "#":
-            line_end = text.find("\n", start)
-            start = len(text) if line_end < 0 else line_end
-        else:
-            start += 1
-    if start == len(text):
-        start = chunk.base + len(chunk.rstrip())
-    swapped = failure.expected == "a value" and SWAPPED.get(text[start - 1 : start + 1])
-    if swapped:
-        start -= 1
-    token = TOKEN.match(text, start)
-    written = text[start : start + 2] if swapped else token.group() if token else ""
-    shown = written if len(written) <= MAX_SHOWN else written[: MAX_SHOWN - 1] + "…"
-    span = chunk.source.span(start, start + len(written.split("\n")[0]))
-    if failure.is_fatal:
-        return diagnostic(_fatal(failure.expected, shown), span)
-    found = f"`{shown}`" if written else "the end of the text"
-    if swapped:
-        hint: str | None = f"write `{swapped}`"
-    elif written == "." and text[start + 1 : start + 2].isdigit():
-        hint = f"write `0{text[start : start + MAX_SHOWN].split()[0]}`"
-    else:
-        hint = _duration_hint(text[max(0, start - 80) : start], written) or _hint(written, failure.expected)
-    return diagnostic(messages.unexpected(failure.expected, found, hint), span)
-
-
-def _duration_hint(before: str, written: str) -> str | None:
-    """Return the hint for `today-90 days`, where `today-90` was read as a name."""
-    minus = re.search(rf"({WORD})\s*$", before)
-    joined = re.fullmatch(r"([A-Za-z_]\w*)-([0-9]+)", minus[1]) if minus else None
-    if joined and re.fullmatch(grammar.UNIT, written):
-        return f"write `{joined[1]} - {joined[2]} {written}`, with blanks around the minus"
-    return None
-
-
-def _fatal(kind: str, written: str) -> Message:
-    match kind:
-        case "number":
-            return messages.bad_number(written)
-        case "date":
-            return messages.no_such_date(written)
-        case "string":
-            return messages.bad_string(written)
-        case "mixed":
-            return messages.mixed_connectives(written)
-        case "header":
-            return messages.unexpected(
-                "`title`, `version`, `source` or `effective`",
-                f"`{written}`",
-                suggestion(written, ("title", "version", "source", "effective")),
-            )
-        case "path":
-            return messages.only_paths_are_missing()
-        case _:
-            return messages.unexpected(
-                "a comparison such as `>=`", f"`{written}`" if written else "the end of the text", None
-            )
-
-
-SWAPPED = {"=>": ">=", "=<": "<=", "<>": "!="}
-_MEANT = {"=>": "`->`", "&&": "`and`", "||": "`or`", "!": "`not`", "&": "`and`", "|": "`or`", ";": None}
-
-
-def _hint(written: str, expected: str) -> str | None:
-    if _MEANT.get(written):
-        return f"write {_MEANT[written]}"
-    if written in grammar.RESERVED:
-        match expected:
-            case "a name":
-                return f"`{written}` is a reserved word, choose another name"
-            case "a level or member":
-                return f'`{written}` is a reserved word, write `"{written}"`'
-            case "a value" | "a condition" | "a path":
-                return f"`{written}` is a reserved word, write the field as `record.{written}`"
-    joined = re.fullmatch(r"([0-9]+)(days?|weeks?|months?|years?)", written)
-    return f"write `{joined[1]} {joined[2]}`, with a blank" if joined else None

@@ -20,6 +20,8 @@ from policylang.source import Span
 from policylang.truth import Truth, truth_of
 from policylang.values import exactly, number_of
 
+MEANT_TRUTHS = {"yes": "true", "true": "true", "on": "true", "false": "false", "off": "false"}
+MAX_FORMS = 3  # more ways to write a name in full are no help
 MAX_CONDITION_DEPTH = 1000  # levels of a condition with its defines written out
 
 
@@ -153,9 +155,18 @@ class Resolver:
         entry = self._entry_of(name, scope)
         if entry is not None:
             return self.refuse(messages.unquantified(written_path(path), entry), path.span)
-        return self.refuse(
-            messages.unknown_name(name, self.known_names(scope), meant_arithmetic(name)), path.span
-        )
+        forms = self.full_forms(path)
+        known = self.known_names(scope)
+        return self.refuse(messages.unknown_name(name, known, meant_arithmetic(name), forms), path.span)
+
+    def full_forms(self, path: s.Path) -> list[str]:
+        """Return the full forms of the fields that a path's steps lead to when some are left out."""
+        steps = [step.text for step in path.steps]
+        for order in (steps, steps[::-1]):
+            found = dict.fromkeys(_full_forms(self.names.schema.fields, order, ()))
+            if 0 < len(found) <= MAX_FORMS:
+                return list(found)
+        return []
 
     def _entry_of(self, name: str, scope: Scope) -> str | None:
         """Return the entry that must be at hand for a name to be it, or to be a field of it."""
@@ -197,7 +208,7 @@ class Resolver:
                     raise self.refuse(messages.unquantified(step.text, entry), path.span)
                 case _:
                     shown = f"{written(at)}.{step.text}"
-                    raise self.refuse(messages.no_such_path(shown, ()), path.span)
+                    raise self.refuse(messages.no_such_path(shown, (), self.full_forms(path)), path.span)
         return Place(at, type_)
 
     def _into_field(
@@ -207,7 +218,8 @@ class Resolver:
         if field is None and step.text in self.names.lost:
             raise Unresolved
         if field is None:
-            raise self.refuse(messages.unknown_name(step.text, (f.name for f in fields), None), path.span)
+            known, forms = (f.name for f in fields), self.full_forms(path)
+            raise self.refuse(messages.unknown_name(step.text, known, None, forms), path.span)
         return attrs.evolve(at, steps=(*at.steps, field.name)), field.type
 
     def _row(self, over: types.Set, step: s.Step, path: s.Path) -> str | c.AtHand:
@@ -217,7 +229,9 @@ class Resolver:
                 raise self.refuse(messages.ambiguous(step.text, [f'"{step.text}"']), path.span)
             return c.AtHand(over.name)
         if not is_member:
-            raise self.refuse(messages.unknown_level("member", step.text, over.name, over.members), path.span)
+            forms = self.full_forms(path)
+            unknown = messages.unknown_level("member", step.text, over.name, over.members, forms)
+            raise self.refuse(unknown, path.span)
         return step.text
 
     # --- terms ----------------------------------------------------------------------------------
@@ -299,6 +313,9 @@ class Resolver:
         if isinstance(name, s.String):
             return self.literal(name, type_)
         text = name.steps[0].text
+        if isinstance(type_, types.Bool) and text.casefold() in MEANT_TRUTHS:
+            forms = [MEANT_TRUTHS[text.casefold()]]
+            raise self.refuse(messages.unknown_name(text, (), None, forms), name.span)
         takes_names = isinstance(type_, types.Scale | types.Set | types.Text)
         if text not in self.names.levels(type_) and (not takes_names or self._entry_of(text, scope)):
             raise self.unknown(name, scope)
@@ -623,6 +640,26 @@ def meant_arithmetic(name: str) -> str | None:
     if minus is None:
         return None
     return f"{minus[1]} - {minus[2]} days" if minus[1] == "today" else f"{minus[1]} - {minus[2]}"
+
+
+def _full_forms(fields: tuple[types.Field, ...], steps: list[str], at: tuple[str, ...]) -> Iterator[str]:
+    """Yield the paths below ``at`` that end in the last step and hold the others, in their order."""
+    for field in fields:
+        rest = steps[1:] if steps[0] == field.name and len(steps) > 1 else steps
+        below = (*at, field.name)
+        match field.type:
+            case types.Group(inner):
+                yield from _full_forms(inner, rest, below)
+            case types.Table(over, inner):
+                row = rest[0] if rest[0] in (over.name, *over.members) and len(rest) > 1 else over.name
+                after = rest[1:] if row == rest[0] and len(rest) > 1 else rest
+                yield from _full_forms(inner, after, (*below, row))
+            case types.List():
+                pass
+            case _ if steps == [field.name]:
+                yield ".".join(_step(step) for step in below)
+            case _:
+                pass
 
 
 def _has_step(type_: types.Type, step: s.Step) -> bool:
