@@ -113,9 +113,10 @@ class _Checker:
         """Check that a node follows from its premises, which stand before it and were checked."""
         statement, on, path = node.statement, node.statement.on, place
         _check(all(0 <= i < place for i in node.premises), path, "a premise does not stand before it")
-        _check(len(set(node.premises)) == len(node.premises), path, "a premise stands twice")
         _check(on is None or 0 <= on < len(self.history), path, "the history has no such date")
         premises = [self.proof.nodes[i] for i in node.premises]
+        # Two nodes that say the same are one premise, or what holds once would count twice.
+        _check(len({one.statement for one in premises}) == len(premises), path, "a premise stands twice")
         match statement:
             case Predicated(digest, entries):
                 names = self.content.entries.get(digest)
@@ -234,12 +235,7 @@ class _Checker:
             if not isinstance(part, Predicated) or (part.predicate, part.on) != (body, on):
                 raise ProofError(f"nodes[{path}]", FOREIGN)
             for name, step in part.entries:
-                is_entry = (
-                    name == entry
-                    and step[:-1] == where
-                    and isinstance(step[-1], int)
-                    and step[-1] < known.count
-                )
+                is_entry = name == entry and step[:-1] == where and step[-1] in range(known.count)
                 _check(is_entry or (name, step) in outer, path, FOREIGN)
             weighed.append((one.truth, weight))
         _check_count(node, predicate.n, known.count, weighed, path)

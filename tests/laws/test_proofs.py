@@ -1,7 +1,6 @@
 """Every proof verifies, no wrong one does, and no corruption of one passes for it."""
 
-from collections.abc import Callable, Iterator
-from copy import deepcopy
+from collections.abc import Callable
 from datetime import date
 import json
 from pathlib import Path
@@ -15,6 +14,8 @@ import jsonschema
 from oracle import schemas
 from oracle.policies import policies
 from oracle.printing import printed
+from proofs.corruptions import CORRUPTIONS, shuffled
+from proofs.verdicts import accepted, outcomes
 import pytest
 
 import policylang
@@ -26,21 +27,6 @@ seeds = st.integers(0, 2**16)
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA = jsonschema.Draft202012Validator(json.loads((DOCS / "proof.schema.json").read_text("utf-8")))
 TODAY = date(2024, 2, 28)
-
-
-def outcomes(decision: Any) -> dict[str, str]:
-    return {action: decision[action].value for action in decision.policy.actions}
-
-
-def accepted(data: Any, policy: policylang.Policy, record: Any, **given: Any) -> dict[str, str] | None:
-    """Return what a proof shows, None when it is refused; the checker may do nothing else."""
-    try:
-        proof = policylang.Proof.from_dict(data)
-        policylang.verify(proof, policy, record, **given)
-    except policylang.ProofError as error:
-        assert str(error)
-        return None
-    return {one.action: one.outcome for one in proof.conclusions}
 
 
 @given(st.data(), policies(), seeds)
@@ -123,95 +109,25 @@ def test_a_proof_made_by_hand_cannot_count_places_from_the_end() -> None:
         policylang.verify(lying, policy, {})
 
 
+def test_what_holds_once_does_not_count_twice() -> None:
+    """A statement with two nodes of its own is still one premise."""
+    policy = policylang.loads(
+        "record { a: bool  b: bool } action deploy: forbidden unless permitted  a and b -> permit deploy"
+    )
+    record = {"a": True, "b": False}
+    proof = policy.decide({"a": True, "b": True}).proof.to_dict()
+    proof["record"]["digest"] = policy.record(record).digest
+    nodes = proof["nodes"]
+    place = next(i for i, node in enumerate(nodes) if node["statement"].get("given") == ["b"])
+    one = next(node for node in nodes if node["premises"] == [0] or node["premises"] == [1])
+    one_place = nodes.index(one)
+    assert one_place < place
+    nodes[place], nodes[place + 1] = nodes[one["premises"][0]], {**one, "premises": [place]}
+    with pytest.raises(policylang.ProofError, match="a premise stands twice"):
+        policylang.verify(policylang.Proof.from_dict(proof), policy, record)
+
+
 # --- corruption ---------------------------------------------------------------------------------
-
-MEANINGLESS = {"at"}  # where in the text it was asked
-OTHERS: dict[type, list[Any]] = {
-    str: ["", "High", "true", "false", "unknown", "enough", "too few", "read", "deploy", "forbidden"],
-    float: [-1.0, 0.0, 1.0, 0.3],
-    int: [-1, 0, 1, 2],
-}
-
-
-def fields(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield the path of every field of a JSON value that holds no others."""
-    if isinstance(value, dict | list) and value:
-        keys = value.items() if isinstance(value, dict) else enumerate(value)
-        for key, item in keys:
-            yield from fields(item, (*path, key))
-    else:
-        yield path
-
-
-def at(value: Any, path: tuple[Any, ...]) -> Any:
-    for step in path:
-        value = value[step]
-    return value
-
-
-def changed_value(value: Any, rng: random.Random, data: Any) -> Any:
-    """Return another value of the same kind or of another one."""
-    kind = type(value)
-    if value is None or kind is bool or rng.random() < 0.1:
-        others: list[Any] = [None, True, False, 0, "x", [], {}]
-        return rng.choice([x for x in others if type(x) is not kind or x != value])
-    if kind is str and value.startswith("sha256:"):
-        known = [d for d in (*data["policy"]["rules"], *data["policy"]["predicates"]) if d != value]
-        return rng.choice([*known, value[:-1] + ("0" if value[-1] != "0" else "1")])
-    return rng.choice([x for x in OTHERS.get(kind, ["", 0]) if x != value])
-
-
-def with_changed_field(data: Any, rng: random.Random) -> tuple[Any, str]:
-    found = [p for p in fields(data) if not MEANINGLESS & set(p)]
-    # Most fields are the policy's; the nodes are what there is to check.
-    path = rng.choice([p for p in found if p[0] == "nodes"] if rng.random() < 0.7 else found)
-    copy = deepcopy(data)
-    at(copy, path[:-1])[path[-1]] = changed_value(at(data, path), rng, data)
-    return copy, f"field {path}"
-
-
-def with_changed_premises(data: Any, rng: random.Random) -> tuple[Any, str]:
-    copy = deepcopy(data)
-    places = [i for i, node in enumerate(copy["nodes"]) if node["premises"]]
-    if not places:
-        return with_changed_field(data, rng)
-    place = rng.choice(places)
-    premises = copy["nodes"][place]["premises"]
-    i = rng.randrange(len(premises))
-    match rng.choice(["drop", "double", "exchange", "add"]):
-        case "drop":
-            del premises[i]
-        case "double":
-            premises.append(premises[i])
-        case "exchange":
-            premises[i] = rng.randrange(len(copy["nodes"]))
-        case _:
-            premises.append(rng.randrange(len(copy["nodes"])))
-    return copy, f"premises of {place}"
-
-
-def with_added_permit(data: Any, rng: random.Random) -> tuple[Any, str]:
-    """Say of an action that it is permitted, with a node that states it and rests on nothing."""
-    copy = deepcopy(data)
-    action = rng.choice(list(copy["actions"]))
-    node = {
-        "statement": {"gate": "open", "action": action},
-        "truth": "true",
-        "by": "enough",
-        "premises": [],
-        "at": "",
-    }
-    copy["actions"][action].update(outcome="permitted", node=len(copy["nodes"]))
-    copy["nodes"].append(node)
-    return copy, "added permit"
-
-
-CORRUPTIONS: list[Callable[[Any, random.Random], tuple[Any, str]]] = [
-    with_changed_field,
-    with_changed_field,
-    with_changed_premises,
-    with_added_permit,
-]
 
 
 @given(st.data(), policies(), seeds, st.booleans())
@@ -342,23 +258,6 @@ def test_a_second_prover_is_accepted(data: st.DataObject, model: Any, seed: int)
         patch.setattr(prover, "_enough", from_the_end)
         proof = decision.proof.to_dict()
     assert accepted(shuffled(proof, random.Random(seed)), policy, record, today=today) == outcomes(decision)
-
-
-def shuffled(proof: Any, rng: random.Random) -> Any:
-    """Return the same proof with its nodes in another order that is good as well."""
-    nodes, left, order = proof["nodes"], list(range(len(proof["nodes"]))), []
-    while left:
-        ready = [i for i in left if not set(nodes[i]["premises"]) & set(left)]
-        order.append(rng.choice(ready))
-        left.remove(order[-1])
-    new = {old: i for i, old in enumerate(order)}
-    for node in nodes:
-        node["premises"] = [new[i] for i in node["premises"]]
-        rng.shuffle(node["premises"])
-    proof["nodes"] = [nodes[i] for i in order]
-    for one in proof["actions"].values():
-        one["node"] = new[one["node"]]
-    return proof
 
 
 # --- size ---------------------------------------------------------------------------------------

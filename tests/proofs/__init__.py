@@ -1,0 +1,1 @@
+"""The format of proofs as an outsider sees it: a checker of its own, corruptions, attacks."""
