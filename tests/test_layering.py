@@ -39,6 +39,7 @@ DOORS = {
 # text of a policy is at hand; pysat is an extra.
 INSIDE = {
     ("analysis/solver.py", "pysat.solvers"),
+    ("core/decision.py", "policylang.analysis.settling"),
     ("core/decision.py", "policylang.render.html"),
     ("core/decision.py", "policylang.proof.prover"),
     ("core/decision.py", "policylang.render.json"),

@@ -24,11 +24,27 @@ that an impossibility rests on. Every record is to be run again by the reference
 
 from __future__ import annotations
 
-from policylang.analysis.checking import check
-from policylang.analysis.comparing import Change, Comparison, changed_records, compare
-from policylang.analysis.findings import Finding, Report
-from policylang.analysis.solver import NotDecided
-from policylang.analysis.witness import Witness
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from policylang.analysis.checking import check
+    from policylang.analysis.comparing import Change, Comparison, changed_records, compare
+    from policylang.analysis.findings import Finding, Report
+    from policylang.analysis.solver import NotDecided
+    from policylang.analysis.witness import Witness
+
+_HOMES = {
+    "Change": "comparing",
+    "Comparison": "comparing",
+    "Finding": "findings",
+    "NotDecided": "solver",
+    "Report": "findings",
+    "Witness": "witness",
+    "changed_records": "comparing",
+    "check": "checking",
+    "compare": "comparing",
+}
 
 __all__ = [
     "Change",
@@ -41,3 +57,16 @@ __all__ = [
     "check",
     "compare",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Resolve public names when they are first used: a decision needs none of `check` (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'policylang.analysis' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"policylang.analysis.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

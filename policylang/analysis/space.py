@@ -140,6 +140,10 @@ class Space:
         record = maker.record(frozenset())
         return Found(record, today, maker.record(twins) if twins else None)
 
+    def value(self, path: Steps, today: date | None) -> Any:
+        """Return what the record of the last question has at a path, as plain JSON."""
+        return _Maker(self, today)._value(self.regions.types_at(path), path, NO_PATHS)
+
     def holds(self, literal: int) -> bool:
         """Return a literal's truth in the record of the last question."""
         return self.solver.holds(literal)

@@ -13,7 +13,7 @@ import attrs
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Effect, Instance, Predicate, Predicates
 from policylang.core.record import Record, Steps, past_dates, path_text
-from policylang.core.support import Premise, attestations_behind, open_paths
+from policylang.core.support import Premise, attestations_behind
 from policylang.language import checked as c
 from policylang.source import Span
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
@@ -239,21 +239,25 @@ class Decision:
     # --- what is missing ------------------------------------------------------------------------
 
     def missing(self, action: str) -> tuple[tuple[str, ...], ...]:
-        """Return one set for each unknown or bounded value that leaves an outcome open.
+        """Return the minimal sets of unknown values some of whose values would decide an action.
 
-        Empty unless the action is undetermined. KeyError for an undeclared action.
+        Smallest first; empty unless the action is undetermined. KeyError for an undeclared action.
         """
-        if self.outcomes[action] is not Outcome.UNDETERMINED:
-            return ()
-        found: dict[Steps, None] = {}
-        for finding in self.deciding(action):
-            found.update(dict.fromkeys(self.open_paths(finding)))
-        return tuple((path_text(path),) for path in found)
+        from policylang.analysis.settling import missing
 
-    def open_paths(self, finding: Finding) -> list[Steps]:
-        """Return the paths that leave a finding open, its release included."""
-        found = (open_paths(predicate, self.evaluator) for predicate in finding.predicates)
-        return list(dict.fromkeys(path for paths in found for path in paths))
+        return missing(self, action)
+
+    def possible(self, action: str) -> tuple[Outcome, ...]:
+        """Return the outcomes that an action can still have once every unknown value is known."""
+        from policylang.analysis.settling import possible
+
+        return possible(self, action)
+
+    def missing_of(self, finding: Finding) -> tuple[tuple[str, ...], ...]:
+        """Return the minimal sets of unknown values some of whose values would decide a finding."""
+        from policylang.analysis.settling import missing_of
+
+        return missing_of(self, finding)
 
     # --- duties, warnings, words ----------------------------------------------------------------
 

@@ -8,8 +8,8 @@ from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
 from policylang.language import checked as c
-from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
-from policylang.values import Attestation, Entries, Range, Value
+from policylang.truth import UNKNOWN, Truth
+from policylang.values import Entries
 
 AtHand = Mapping[str, Steps]
 Premise = tuple[Predicate, AtHand]
@@ -23,61 +23,6 @@ def parts(node: Predicate, at_hand: AtHand, evaluator: Evaluator) -> list[Premis
     known = evaluator.record[where]
     count = known.count if isinstance(known, Entries) else 0
     return [(node.body, {**at_hand, node.entry: (*where, i)}) for i in range(count)]
-
-
-def premises(node: Predicate, at_hand: AtHand, evaluator: Evaluator) -> list[Premise]:
-    """Return the parts below a predicate that its truth rests on.
-
-    One false part makes a conjunction false; all true ones make it true; an unknown one rests on
-    every part, as none may decide. A disjunction is the mirror image.
-    """
-    truth = evaluator.evaluate(node, at_hand)
-    match node:
-        case c.Not(operand):
-            return [(operand, at_hand)]
-        case c.And(operands):
-            return _enough([(x, at_hand) for x in operands], FALSE, truth, evaluator)
-        case c.Or(operands):
-            return _enough([(x, at_hand) for x in operands], TRUE, truth, evaluator)
-        case c.AtLeast(n, operands):
-            return _counted(n, [(x, at_hand) for x in operands], truth, evaluator)
-        case c.AtLeastEntries(n):
-            return _counted(n, parts(node, at_hand, evaluator), truth, evaluator)
-        case _:
-            return []
-
-
-def _enough(parts: list[Premise], decisive: Truth, truth: Truth, evaluator: Evaluator) -> list[Premise]:
-    if truth is decisive:
-        return [next(p for p in parts if evaluator.evaluate(*p) is decisive)]
-    return parts
-
-
-def _counted(n: int, parts: list[Premise], truth: Truth, evaluator: Evaluator) -> list[Premise]:
-    """Return ``n`` true parts; or, of a count that fails or is open, all that say why."""
-    if truth is TRUE:
-        return [p for p in parts if evaluator.evaluate(*p) is TRUE][: max(n, 0)]
-    if truth is FALSE:
-        return [p for p in parts if evaluator.evaluate(*p) is FALSE][: len(parts) - n + 1]
-    return parts
-
-
-def walk(starts: Iterable[Premise], evaluator: Evaluator, only: Truth | None = None) -> Iterator[Premise]:
-    """Yield every premise below some predicates, themselves included, each once.
-
-    With ``only`` parts of another truth are left out with all below them.
-    """
-    seen: set[tuple[int, tuple[tuple[str, Steps], ...]]] = set()
-    pending = list(starts)
-    pending.reverse()
-    while pending:
-        node, at_hand = pending.pop()
-        key = (id(node), tuple(at_hand.items()))
-        if key in seen or (only is not None and evaluator.evaluate(node, at_hand) is not only):
-            continue
-        seen.add(key)
-        yield node, at_hand
-        pending += reversed(premises(node, at_hand, evaluator))
 
 
 class Measured(Evaluator):
@@ -106,39 +51,3 @@ def attestations_behind(starts: Iterable[Premise], evaluator: Evaluator) -> Iter
         wanted = ~truth if isinstance(node, c.Not) else truth
         below = parts(node, at_hand, evaluator)
         pending += reversed([part for part in below if evaluator.evaluate(*part) is wanted])
-
-
-def open_paths(node: Predicate, evaluator: Evaluator) -> list[Steps]:
-    """Return the paths whose value is absent, unusable or bounded and leaves a predicate unknown."""
-    found: dict[Steps, None] = {}
-    for part, at_hand in walk([(node, {})], evaluator, only=UNKNOWN):
-        for path in c.paths(part):
-            where = steps(path, at_hand)
-            value = evaluator.record[where]
-            if isinstance(part, c.AtLeastEntries):
-                if value is None:
-                    found[where] = None
-            elif not _is_usable(part, path, value, evaluator):
-                found[where] = None
-    return list(found)
-
-
-def _is_usable(part: Predicate, path: c.Path, value: Value | None, evaluator: Evaluator) -> bool:
-    """Return whether a value leaves nothing open: one that only lacks today is no other value's matter."""
-    if isinstance(value, Attestation):
-        return evaluator.today is None
-    if not isinstance(value, Range) or not value.is_exact:
-        return False
-    terms = [*c.terms(part)]
-    while terms:
-        term = terms.pop()
-        match term:
-            case c.FieldValue(at, type_) if at == path:
-                return evaluator.today is None or evaluator.field(value, type_) is not None
-            case c.DateSum(base):
-                terms.append(base)
-            case c.Graded(subject=subject):
-                terms.append(subject)
-            case _:
-                pass
-    return True

@@ -6,7 +6,6 @@ from typing import Any
 
 import policylang
 from policylang.core.decision import Decision, Fired, Finding
-from policylang.core.record import path_text
 
 
 def decision_json(decision: Decision, actions: tuple[str, ...] | None = None) -> dict[str, Any]:
@@ -67,7 +66,7 @@ def _action(decision: Decision, name: str) -> dict[str, Any]:
         "outcome": decision[name].value,
         "constrained": decision.is_constrained(name),
         "rules": list(rules.values()),
-        "missing": list(dict.fromkeys(path for paths in decision.missing(name) for path in paths)),
+        "missing": _union(decision.missing(name)),
     }
 
 
@@ -87,4 +86,8 @@ def _fired(entry: Fired) -> dict[str, Any]:
 
 
 def _undecided(decision: Decision, entry: Fired, finding: Finding) -> dict[str, Any]:
-    return {**_fired(entry), "missing": [path_text(path) for path in decision.open_paths(finding)]}
+    return {**_fired(entry), "missing": _union(decision.missing_of(finding))}
+
+
+def _union(ways: tuple[tuple[str, ...], ...]) -> list[str]:
+    return list(dict.fromkeys(path for way in ways for path in way))

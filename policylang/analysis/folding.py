@@ -1,0 +1,251 @@
+"""A predicate on one record, folded: what is settled becomes a constant, what may change stays.
+
+What stays reads only paths whose value is *open*, as the caller says, and entries of lists that are
+not known. Its truth is the predicate's on every record that differs from this one at open paths
+alone. Entries of known lists have become operands, so nothing is at hand any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, assert_never
+
+import attrs
+
+from policylang.core.evaluator import Evaluator, steps
+from policylang.core.predicates import Predicate
+from policylang.core.record import Steps
+from policylang.language import checked as c
+from policylang.source import Span
+from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
+from policylang.values import Entries, exactly
+
+AtHand = dict[str, Steps]
+
+
+class Unusable(Exception):
+    """A term without a value: whatever it is compared with, the comparison is unknown."""
+
+
+class Folder:
+    """Folds predicates; ``is_open`` says which paths may have another value.
+
+    ``changes`` is for values that may be exchanged, not only become known: then a known truth is
+    no reason to stop.
+    """
+
+    def __init__(self, evaluator: Evaluator, is_open: Callable[[Steps], bool], *, changes: bool) -> None:
+        self.evaluator = evaluator
+        self.record = evaluator.record
+        self.is_open = is_open
+        self.changes = changes
+        self._needs: dict[int, tuple[frozenset[str], bool, Predicate]] = {}
+        self._memo: dict[tuple[Any, ...], Predicate] = {}
+
+    def fold(self, node: Predicate, at_hand: AtHand) -> Predicate:
+        """Return a predicate folded; entries that are not ``at_hand`` are those of unknown lists."""
+        needed, absence = self._needed(node)
+        here = {name: at_hand[name] for name in needed if name in at_hand}
+        if len(here) == len(needed) and not self.changes and not absence:
+            truth = self.evaluator.evaluate(node, here)
+            if truth is not UNKNOWN:
+                return fixed(truth, node.span)
+        key = (id(node), *sorted(here.items()))
+        if key not in self._memo:
+            self._memo[key] = self._fold(node, here)
+        return self._memo[key]
+
+    def _needed(self, node: Predicate) -> tuple[frozenset[str], bool]:
+        """Return the entries that a predicate needs at hand, and whether it looks at absence."""
+        key = id(node)
+        if key not in self._needs:
+            names = {path.entry for path in c.paths(node) if path.entry is not None}
+            absence = isinstance(node, c.Missing)
+            for child in c.children(node):
+                inner, looks = self._needed(child)
+                names |= inner - {node.entry} if isinstance(node, c.AtLeastEntries) else inner
+                absence = absence or looks
+            self._needs[key] = (frozenset(names), absence, node)
+        return self._needs[key][:2]
+
+    def _fold(self, node: Predicate, at_hand: AtHand) -> Predicate:
+        match node:
+            case c.Fixed():
+                return node
+            case c.Missing(path):
+                where = self._where(path, at_hand)
+                if isinstance(where, c.Path):
+                    return node
+                if self.record[where] is None and self.is_open(where):
+                    return attrs.evolve(node, path=concrete(where))
+                return fixed(TRUE if self.record[where] is None else FALSE, node.span)
+            case c.Holds() | c.Attested():
+                return self._leaf(node, at_hand)
+            case c.Compare() | c.OneOf():
+                return self._comparison(node, at_hand)
+            case c.Not(operand):
+                return negation(self.fold(operand, at_hand))
+            case c.And(operands):
+                return conjunction([self.fold(x, at_hand) for x in operands], node.span)
+            case c.Or(operands):
+                return disjunction([self.fold(x, at_hand) for x in operands], node.span)
+            case c.AtLeast(n, operands):
+                return at_least(n, [self.fold(x, at_hand) for x in operands], node.span)
+            case c.AtLeastEntries():
+                return self._entries(node, at_hand)
+            case c.AtLeastMembers():
+                raise AssertionError("the compiler unfolds quantifiers over sets")
+            case _:
+                assert_never(node)
+
+    def _where(self, path: c.Path, at_hand: AtHand) -> Steps | c.Path:
+        """Return where a path leads; the path itself when it starts from an entry not at hand."""
+        return path if path.entry is not None and path.entry not in at_hand else steps(path, at_hand)
+
+    def _leaf(self, node: c.Holds | c.Attested, at_hand: AtHand) -> Predicate:
+        where = self._where(node.path, at_hand)
+        if isinstance(where, c.Path):
+            return node
+        if self.is_open(where):
+            return attrs.evolve(node, path=concrete(where))
+        return fixed(self.evaluator.evaluate(node, at_hand), node.span)
+
+    def _entries(self, node: c.AtLeastEntries, at_hand: AtHand) -> Predicate:
+        where = self._where(node.list, at_hand)
+        inside = {name: at for name, at in at_hand.items() if name != node.entry}
+        if isinstance(where, c.Path):
+            return attrs.evolve(node, body=self.fold(node.body, inside))
+        known = self.record[where]
+        if isinstance(known, Entries):
+            bodies = [self.fold(node.body, {**inside, node.entry: (*where, i)}) for i in range(known.count)]
+            return at_least(node.n, bodies, node.span)
+        if node.n <= 0 or not self.is_open(where):
+            return fixed(TRUE if node.n <= 0 else UNKNOWN, node.span)
+        return attrs.evolve(node, list=concrete(where), body=self.fold(node.body, inside))
+
+    # --- comparisons ----------------------------------------------------------------------------
+
+    def _comparison(self, node: c.Compare | c.OneOf, at_hand: AtHand) -> Predicate:
+        try:
+            if isinstance(node, c.Compare):
+                found: c.Compare | c.OneOf = attrs.evolve(
+                    node, left=self._term(node.left, at_hand), right=self._term(node.right, at_hand)
+                )
+            else:
+                found = attrs.evolve(node, item=self._term(node.item, at_hand))
+        except Unusable:
+            return fixed(UNKNOWN, node.span)
+        if c.paths(found):
+            return found
+        return fixed(self.evaluator.evaluate(found), node.span)
+
+    def _term(self, term: c.Term, at_hand: AtHand) -> Any:
+        """Return a term in which only open values are read; of the same kind, or a constant."""
+        match term:
+            case c.Constant():
+                return term
+            case c.Today(span=span, type=type_):
+                if self.evaluator.today is None:
+                    raise Unusable
+                return c.Constant(exactly(self.evaluator.today), type_, span=span)
+            case c.FieldValue(path, type_, span=span):
+                where = self._where(path, at_hand)
+                if isinstance(where, c.Path):
+                    return term
+                if self.is_open(where):
+                    return attrs.evolve(term, path=concrete(where))
+                value = self.evaluator.field(self.record[where], type_)
+                if value is None:
+                    raise Unusable
+                return c.Constant(value, type_, span=span)
+            case c.Sum(parts):
+                return attrs.evolve(term, parts=tuple((k, self._term(atom, at_hand)) for k, atom in parts))
+            case c.DateSum(base):
+                return attrs.evolve(term, base=self._term(base, at_hand))
+            case c.Graded(subject=subject):
+                return attrs.evolve(term, subject=self._term(subject, at_hand))
+            case c.MemberValue():
+                raise AssertionError("the compiler puts a member in place of what is at hand")
+            case _:
+                assert_never(term)
+
+
+# --- what a folded predicate reads --------------------------------------------------------------
+
+
+def concrete(where: Steps) -> c.Path:
+    """Return a path of the record itself; the places of entries are steps of it."""
+    return c.Path(where)  # type: ignore[arg-type]  # places are numbers
+
+
+def atoms(node: Predicate) -> dict[Predicate, None]:
+    """Return the atoms of a folded predicate, and its counts over unknown lists, in order."""
+    found: dict[int, Predicate] = {}
+    pending, seen = [node], set[int]()
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, c.Atom | c.AtLeastEntries):
+            found[id(one)] = one
+        else:
+            pending += reversed(c.children(one))
+    return dict.fromkeys(found.values())
+
+
+def open_steps(atom: Predicate) -> list[Steps]:
+    """Return the open paths that an atom of a folded predicate reads, those inside of a count too."""
+    pending, found = [atom], dict[Steps, None]()
+    while pending:
+        one = pending.pop()
+        found.update((path.steps, None) for path in c.paths(one) if path.entry is None)  # type: ignore[misc]
+        pending += c.children(one)
+    return list(found)
+
+
+# --- predicates made simple ---------------------------------------------------------------------
+
+
+def fixed(truth: Truth, span: Span) -> c.Fixed:
+    return c.Fixed(truth, span=span)
+
+
+def is_fixed(node: Predicate, truth: Truth) -> bool:
+    return isinstance(node, c.Fixed) and node.truth is truth
+
+
+def negation(node: Predicate) -> Predicate:
+    match node:
+        case c.Fixed(truth):
+            return fixed(~truth, node.span)
+        case c.Not(operand):
+            return operand
+        case _:
+            return c.Not(node, span=node.span)
+
+
+def conjunction(operands: Sequence[Predicate], span: Span) -> Predicate:
+    kept = [x for x in operands if not is_fixed(x, TRUE)]
+    if any(is_fixed(x, FALSE) for x in kept):
+        return fixed(FALSE, span)
+    if not kept:
+        return fixed(TRUE, span)
+    return kept[0] if len(kept) == 1 else c.And(tuple(kept), span=span)
+
+
+def disjunction(operands: Sequence[Predicate], span: Span) -> Predicate:
+    kept = [x for x in operands if not is_fixed(x, FALSE)]
+    if any(is_fixed(x, TRUE) for x in kept):
+        return fixed(TRUE, span)
+    if not kept:
+        return fixed(FALSE, span)
+    return kept[0] if len(kept) == 1 else c.Or(tuple(kept), span=span)
+
+
+def at_least(n: int, operands: Sequence[Predicate], span: Span) -> Predicate:
+    n -= sum(is_fixed(x, TRUE) for x in operands)
+    kept = [x for x in operands if not (isinstance(x, c.Fixed) and x.truth is not UNKNOWN)]
+    if n <= 0:
+        return fixed(TRUE, span)
+    return c.AtLeast(n, tuple(kept), span=span) if n <= len(kept) else fixed(FALSE, span)

@@ -1,0 +1,211 @@
+"""A small type of records, all of whose values can be tried: for questions about one decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from itertools import combinations, product
+from typing import Any
+
+from hypothesis import strategies as st
+
+from policylang import Decision, Outcome, Policy
+
+TODAY = date(2026, 3, 31)
+DECLARATIONS = """
+scale L: low < middle < high
+set s: m, n
+role r, q
+record {
+  a: L adjustable
+  b: bool adjustable
+  t: per s { x: L adjustable }
+  g: { k: number adjustable, c: s }
+  h: number
+  done: past date
+  word: attestation by r within 30 days
+  items: list of item { f: bool, e: L }
+}
+action gate: permitted unless forbidden
+action closed: forbidden unless permitted
+action wide widens gate: forbidden unless permitted
+define unsaid = unspecified "nobody says"
+grade graded: L from g.k + h: middle at 1, high at 2
+"""
+LEVELS = ["low", "middle", "high"]
+NUMBERS = [-4, -3, -2, -1, 0, 0.5, 1, 1.5, 2, 3, 4, 5]
+DAYS = ["2025-01-01", "2026-03-30", "2026-03-31"]
+
+
+def word(holds: bool, role: str = "r", on: str = "2026-03-20") -> dict[str, Any]:
+    return {"holds": holds, "by": "A. Assessor", "role": role, "on": on}
+
+
+ENTRIES = [{"f": f, "e": e} for f in (False, True) for e in LEVELS]
+LISTS: list[Any] = [[], *([one] for one in ENTRIES), *([one, two] for one, two in combinations(ENTRIES, 2))]
+DOMAINS: dict[str, list[Any]] = {
+    "a": LEVELS,
+    "b": [False, True],
+    "t.m.x": LEVELS,
+    "t.n.x": LEVELS,
+    "g.k": NUMBERS,
+    "g.c": ["m", "n"],
+    "h": NUMBERS,
+    "done": DAYS,
+    "word": [word(False), word(True)],
+    "items": LISTS,
+}
+"""Values enough to tell apart all that the conditions below can tell apart."""
+
+
+# --- policies -----------------------------------------------------------------------------------
+
+ATOMS = [
+    "a >= middle", "a = high", "a != low", "b", "not b", "t.m.x > a", "t.m.x <= t.n.x", "t.n.x = high",
+    "a in {low, high}", "g.k >= 1", "g.k + h > 2", "g.k < h", "h - g.k = 1", "g.k + h in {1, 2}",
+    "graded >= middle", "graded in {low, high}", "graded = a", "g.c = m", "done < today - 30 days",
+    "done = today", "word", "not word", "unsaid", "any item (f)", "every item (f and e >= middle)",
+    "at least 2 item (f or e > a)", "no item (e = high)", "any s (t.s.x = high)", "every s (t.s.x < a)",
+]  # fmt: skip
+ABSENT = [
+    "a is missing",
+    "t is missing",
+    "t.m is missing",
+    "g is missing",
+    "items is missing",
+    "h is missing",
+]
+
+
+def joined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.tuples(parts, st.sampled_from(["and", "or"]), parts).map(lambda p: f"({' '.join(p)})")
+
+
+def conditions(atoms: list[str]) -> st.SearchStrategy[str]:
+    return st.recursive(st.sampled_from(atoms), joined, max_leaves=4)
+
+
+against = conditions(ATOMS * 2 + ABSENT)
+for_it = conditions(ATOMS)
+rules = st.one_of(
+    st.builds("{} -> forbid gate and closed".format, against),
+    st.builds("{} -> require {} for gate".format, against, for_it),
+    st.builds("{} -> permit closed and wide".format, for_it),
+    st.builds("{} -> forbid wide unless {}".format, against, for_it),
+)
+
+
+# --- records ------------------------------------------------------------------------------------
+
+BLURRED: dict[str, list[Any]] = {
+    "a": [{"below": "high"}, {"at_least": "middle"}],
+    "t.m.x": [{"below": "high"}],
+    "t.n.x": [{"at_least": "middle"}],
+    "g.k": [{"at_least": 0, "at_most": 1}, {"above": 1}],
+    "h": [{"at_most": 1}],
+    "done": ["2026-05-01", {"at_least": "2026-03-30", "at_most": "2026-04-30"}],
+    "word": [word(True, "q"), word(True, "r", "2025-01-01")],
+    "items": [[{"e": "low"}], [{"f": True}, {"e": "high"}]],
+}
+
+
+@st.composite
+def records(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a record with at most four unknown values beside those of its entries."""
+    paths = list(DOMAINS)
+    gaps = draw(st.lists(st.sampled_from(paths), max_size=4, unique=True))
+    data: dict[str, Any] = {}
+    for path in paths:
+        if path not in gaps:
+            known = [0, 1, 2] if DOMAINS[path] is NUMBERS else DOMAINS[path]
+            data = put(data, path.split("."), draw(st.sampled_from(known)))
+        elif path in BLURRED and draw(st.booleans()):
+            data = put(data, path.split("."), draw(st.sampled_from(BLURRED[path])))
+    return data
+
+
+def put(data: Any, steps: list[Any], value: Any) -> Any:
+    if not steps:
+        return value
+    step, rest = steps[0], steps[1:]
+    if isinstance(data, list):
+        return [put(inner, rest, value) if i == step else inner for i, inner in enumerate(data)]
+    inner = data.get(step) if data else None
+    return {**(data or {}), step: put(inner if rest else None, rest, value)}
+
+
+def at(data: Any, steps: list[Any]) -> Any:
+    for step in steps:
+        data = data[step] if isinstance(step, int) else (data or {}).get(step)
+    return data
+
+
+# --- brute force --------------------------------------------------------------------------------
+
+
+def unknown(data: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return every unknown value's path with all values that it may turn out to be."""
+    found: dict[str, list[Any]] = {}
+    for path, domain in DOMAINS.items():
+        value = at(data, path.split("."))
+        fitting = [one for one in domain if fits(value, one)]
+        if value is None or (path != "items" and fitting != [value]):
+            found[path] = fitting
+    for i, entry in enumerate(data.get("items") or []):
+        for name, domain in {"f": [False, True], "e": LEVELS}.items():
+            if name not in entry:
+                found[f"items[{i}].{name}"] = domain
+    return found
+
+
+def fits(known: Any, value: Any) -> bool:
+    """Return whether a value is among those that are known to be possible."""
+    match known:
+        case None:
+            return True
+        case dict() if "holds" in known:
+            in_force = known["role"] == "r" and known["on"] >= "2026-03-01"
+            return not in_force or known == value
+        case dict():
+            place = LEVELS.index if isinstance(value, str) and value in LEVELS else lambda x: x
+            at_least = place(known["at_least"]) <= place(value) if "at_least" in known else True
+            above = place(known["above"]) < place(value) if "above" in known else True
+            at_most = place(value) <= place(known["at_most"]) if "at_most" in known else True
+            below = place(value) < place(known["below"]) if "below" in known else True
+            return at_least and above and at_most and below
+        case "2026-05-01":
+            return True
+        case _:
+            return bool(known == value)
+
+
+def steps_of(path: str) -> list[Any]:
+    steps: list[Any] = []
+    for piece in path.replace("[", ".[").split("."):
+        steps.append(int(piece[1:-1]) if piece.startswith("[") else piece)
+    return steps
+
+
+def filled(data: dict[str, Any], domains: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the record with every combination of values at these paths."""
+    for chosen in product(*domains.values()):
+        made = data
+        for path, value in zip(domains, chosen, strict=True):
+            made = put(made, steps_of(path), value)
+        yield made
+
+
+def outcomes(
+    policy: Policy, data: dict[str, Any], domains: Mapping[str, list[Any]]
+) -> dict[str, set[Outcome]]:
+    """Return for each action the outcomes that values at these paths can give."""
+    found: dict[str, set[Outcome]] = {action: set() for action in policy.actions}
+    for made in filled(data, domains):
+        decision: Decision = policy.decide(made, today=TODAY)
+        for action in policy.actions:
+            found[action].add(decision[action])
+    return found
+
+
+def minimal(sets: list[frozenset[str]]) -> set[frozenset[str]]:
+    return {one for one in sets if not any(other < one for other in sets)}

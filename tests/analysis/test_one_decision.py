@@ -1,0 +1,56 @@
+"""Questions about one decision, against trying every value of every set of unknown values."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import prod
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+import small
+from small import TODAY
+
+import policylang
+from policylang import Outcome, Policy
+
+UNDETERMINED = Outcome.UNDETERMINED
+
+
+def loaded(written: list[str]) -> Policy | None:
+    try:
+        return policylang.loads(small.DECLARATIONS + "\n".join(written))
+    except policylang.PolicyError:
+        return None  # absence would permit
+
+
+def subsets(items: list[str]) -> list[frozenset[str]]:
+    return [frozenset(one) for size in range(len(items) + 1) for one in combinations(items, size)]
+
+
+@settings(max_examples=max(60, settings().max_examples))
+@given(st.lists(small.rules, min_size=1, max_size=3), small.records())
+def test_what_is_missing_and_what_is_possible_is_what_trying_finds(
+    written: list[str], data: dict[str, Any]
+) -> None:
+    """`missing` and `possible` equal brute force over all values of all sets of unknown values."""
+    policy = loaded(written)
+    if policy is None:
+        return
+    unknown = small.unknown(data)
+    if prod(len(domain) + 1 for domain in unknown.values()) > 2000:
+        return
+    decision = policy.decide(data, today=TODAY)
+    found = {
+        chosen: small.outcomes(policy, data, {path: unknown[path] for path in unknown if path in chosen})
+        for chosen in subsets(list(unknown))
+    }
+    for action in policy.actions:
+        deciding = [chosen for chosen, by in found.items() if by[action] - {UNDETERMINED}]
+        expected = small.minimal(deciding) if decision[action] is UNDETERMINED else set()
+        ways = decision.missing(action)
+        assert {frozenset(way) for way in ways} == expected, (written, data, action)
+        assert len(set(ways)) == len(ways)
+        assert [len(way) for way in ways] == sorted(len(way) for way in ways)
+        everything = found[frozenset(unknown)][action]
+        assert set(decision.possible(action)) == everything
