@@ -6,6 +6,8 @@ import policylang
 from policylang.core.examples import claim_counterexample, example_record, run_example
 from policylang.core.policy import Policy
 from policylang.core.record import read_record
+from policylang.frameworks import framework
+from policylang.frameworks.reading import NUMBER
 from policylang.language.checked import OutcomeClaim
 from policylang.language.formatter import format_file
 from policylang.language.library import shipped, shipped_folder
@@ -63,3 +65,47 @@ def test_every_rule_of_a_framework_cites_its_clause(name: str) -> None:
         assert rule.name, "a rule without a name cannot be found in the source"
         words = {type(clause).__name__ for clause in rule.clauses}
         assert "Cites" in words, rule.name
+
+
+# The numbered clauses of each framework: the series, and how many. A policy without numbers is left out.
+CLAUSES = {
+    "amazon_fmsf": ("AM", 7),
+    "anthropic_rsp_1": ("A1", 13),
+    "anthropic_rsp_2_0": ("A2", 18),
+    "anthropic_rsp_2_2": ("A2", 18),
+    "anthropic_rsp_3": ("A3", 13),
+    "eu_gpai_code_safety": ("EU", 9),
+    "gdm_fsf_1": ("G1", 5),
+    "gdm_fsf_2": ("G2", 7),
+    "gdm_fsf_3": ("G3", 6),
+    "gdm_fsf_3_1": ("G31", 8),
+    "meta_aasf_2": ("M2", 8),
+    "meta_faf_1_1": ("M1", 7),
+    "microsoft_fgf": ("MS", 9),
+    "microsoft_fgf_2026": ("MS", 9),
+    "nvidia_frontier_risk": ("N", 5),
+    "openai_fgf": ("OG", 4),
+    "openai_preparedness_2": ("O2", 17),
+    "preparedness_beta": ("OB", 13),
+    "xai_rmf": ("X", 10),
+}
+UNNUMBERED = {"xai_rmf_draft", "xai_faif_2025", "xai_faif_2026"}
+
+
+def test_every_numbered_clause_is_encoded_or_said_to_be_no_rule() -> None:
+    assert set(FRAMEWORKS) == set(CLAUSES) | UNNUMBERED
+    for name, (series, count) in CLAUSES.items():
+        clauses = {clause.number: clause for clause in framework(name).clauses}
+        numbers = {number for number in clauses if NUMBER.fullmatch(number)}
+        assert numbers == {f"{series}-{place}" for place in range(1, count + 1)}, name
+        for number in numbers:
+            clause = clauses[number]
+            assert clause.rules or clause.elsewhere or clause.outside, number
+
+
+def test_what_is_no_quotation_stands_in_brackets(name: str) -> None:
+    for rule in framework(name).rules:
+        assert rule.because, f"{rule.name}: what does the source say?"
+        if not rule.is_quotation:
+            assert rule.because.endswith("]"), rule.name
+        assert not rule.because.startswith("“"), rule.name
