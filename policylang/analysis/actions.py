@@ -12,7 +12,7 @@ from policylang.analysis import messages
 from policylang.analysis.findings import Finding, finding
 from policylang.analysis.gates import FALSE as NEVER
 from policylang.analysis.inquiry import Inquiry
-from policylang.analysis.outcomes import PROHIBITIONS, Outcomes
+from policylang.analysis.outcomes import Outcomes
 from policylang.analysis.pairs import Pair, leaves
 from policylang.analysis.regions import TODAY, twin, unspecified
 from policylang.analysis.rules import unspecified_in
@@ -30,17 +30,18 @@ OUR_TIMES = (date(1900, 1, 1), date(2300, 1, 1))  # dates of complete records
 
 
 def conflict(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
-    """Report a record on which one rule permits the action and another forbids it."""
+    """Report a record on which one rule permits the action and another one's `forbid` forbids it."""
     outcomes = inquiry.outcomes
     permits = outcomes.any_of(outcomes.permitting(action.name)).true
-    forbids = outcomes.any_of(outcomes.forbidding(action.name)).true
+    forbidding = [p for p in outcomes.forbidding(action.name) if p.effect.kind == "forbid"]
+    forbids = outcomes.any_of(forbidding).true
     if NEVER in (permits, forbids):
         return
 
     def sides(decision: Decision) -> tuple[list[str], list[str]]:
         true = [f for f in decision.findings if f.active is TRUE and action.name in f.effect.actions]
         permitting = [f.instance.rule.label for f in true if f.effect.kind == "permit"]
-        return permitting, [f.instance.rule.label for f in true if f.effect.kind in PROHIBITIONS]
+        return permitting, [f.instance.rule.label for f in true if f.effect.kind == "forbid"]
 
     witness = inquiry.witness(permits, forbids, shows=lambda decision: all(sides(decision)))
     if witness is not None:

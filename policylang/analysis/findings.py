@@ -64,10 +64,11 @@ def finding(
     action: str | None = None,
     witness: Witness | None = None,
     other: Witness | None = None,
+    severity: str | None = None,
 ) -> Finding:
-    """Return the finding of a message."""
+    """Return the finding of a message; its severity is that of its code where none is given."""
     code, text, hint = message
-    return Finding(code, severity_of(code), text, span, hint, rules, action, witness, other)
+    return Finding(code, severity or severity_of(code), text, span, hint, rules, action, witness, other)
 
 
 @attrs.frozen

@@ -54,6 +54,12 @@ class Inquiry:
             for label, found in instances.items()
         )
 
+    @cached_property
+    def own_source(self) -> str:
+        """The name of the policy's own file, as far as its rules tell: those that it extends come first."""
+        instances = self.policy.predicates.instances
+        return instances[-1].rule.span.source if instances else self.policy.name
+
     def active(self, instance: Instance) -> Rails:
         return self.space.rails(instance.active)
 

@@ -56,9 +56,10 @@ def swallowed(rule: str, by: str) -> Message:
 def shadowed(rule: str, others: Iterable[str]) -> Message:
     """Other rules say the same in every case in which this one does, so that it changes nothing.
 
-    Whenever the rule forbids (or permits) an action, or leaves it open, the rules named do so too.
-    Either the rule can go, or its condition or the others' says something that was not meant. Of two
-    rules that say the same each is shadowed by the other.
+    Whenever the rule forbids (or permits) an action, or leaves it open, the rules named do so too, in a
+    history as well. Either the rule can go, or its condition or the others' says something that was not
+    meant. Of two rules that say the same each is shadowed by the other. It is a note for a rule that
+    `cites` its source, which may say one thing twice, and for a rule of a policy that this one extends.
     """
     others_say = f"wherever it says something, {ticked(others, 'and')} says it too"
     return Message("PL303", f"`{rule}` changes no outcome: {others_say}")
@@ -78,15 +79,16 @@ def never_overrides(rule: str, other: str) -> Message:
 
 
 def conflict(action: str, permitting: Iterable[str], forbidding: Iterable[str]) -> Message:
-    """On some record one rule permits the action and another forbids it.
+    """On some record one rule permits the action and another, by `forbid`, forbids it.
 
-    The prohibition wins, always. If that is meant, let the rule that forbids override the one that
-    permits, or narrow the permission; if the permission was meant to win, it has to override.
+    The prohibition wins, always. If that is meant, narrow the permission, or write the prohibition as a
+    `require`, which is a condition on top of the permission; if the permission was meant to win, it has
+    to override.
     """
     return Message(
         "PL306",
         f"{ticked(permitting, 'and')} permits `{action}` where {ticked(forbidding, 'and')} forbids it",
-        "the prohibition wins; `overrides` says which of the two is meant to",
+        "the prohibition wins: write it as `require`, narrow the permission, or let that override it",
     )
 
 
@@ -134,15 +136,17 @@ def released_by_unspecified(rule: str, names: Iterable[str]) -> Message:
     return Message("PL312", f"the `until` of `{rule}` rests on {ticked(names, 'and')}, which is unspecified")
 
 
-def vacuous(rule: str, what: str) -> Message:
+def vacuous(rule: str, what: str, entry: str) -> Message:
     """The rule is content with an empty list: `every …` and `no …` hold of no entries.
 
-    A record that lists nothing passes where one was meant to list what was done. Require that there is
-    an entry too, with `any` or `at least 1`.
+    A record that lists nothing passes where one was meant to list what was done. Ask for an entry too:
+    `any review (true) and every review (passed)`. Where none is needed, say so: `no review (true) or
+    every review (passed)`.
     """
-    return Message(
-        "PL313", f"an empty list is enough for {what} of `{rule}`", "ask for an entry too, with `any`"
+    hint = (
+        f"ask for an entry too, with `any {entry} (true)`; or say `no {entry} (true) or …`, if none will do"
     )
+    return Message("PL313", f"an empty list is enough for {what} of `{rule}`", hint)
 
 
 def hinges(action: str, name: str) -> Message:
@@ -191,7 +195,7 @@ def unused_member(name: str, set_: str) -> Message:
 
 
 def unused_define(name: str) -> Message:
-    """Nothing in the file uses the define."""
+    """Nothing in the file uses the define. Those that are `unspecified` say what a source leaves open."""
     return Message("PL320", f"nothing uses `{name}`")
 
 

@@ -67,9 +67,37 @@ def shadowed(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
                 changes = True
                 break
             others.update(dict.fromkeys(found))
-    if not changes and others:
+    if not changes and others and _latches_alike(inquiry, view, set(others)):
         message = messages.shadowed(view.label, others)
-        yield finding(message, view.rule.span, rules=(view.label, *others))
+        is_own = view.rule.span.source == inquiry.own_source
+        severity = "warning" if is_own and not view.rule.cites else "note"
+        yield finding(message, view.rule.span, rules=(view.label, *others), severity=severity)
+
+
+def _latches_alike(inquiry: Inquiry, view: RuleView, others: set[str]) -> bool:
+    """Return whether what a rule's `until` keeps in force is kept in force by others as long.
+
+    That is so if each of its prohibitions has one that holds wherever it does and is released no sooner.
+    """
+    space, parts = inquiry.space, inquiry.outcomes.parts
+
+    def covers(other: Part, part: Part) -> bool:
+        if part.effect.until is None or other.effect.until is None:
+            return False
+        own, released = space.rails(part.effect.until), space.rails(other.effect.until)
+        pairs = [(part.rails, other.rails), (released, own)]
+        return not any(inquiry.can(a.true, -b.true) or inquiry.can(a.possible, -b.possible) for a, b in pairs)
+
+    return all(
+        any(
+            covers(other, part)
+            for other in parts
+            if other.instance.rule.label in others and action in other.effect.actions
+        )
+        for part in view.parts
+        if part.effect.until is not None
+        for action in part.effect.actions
+    )
 
 
 def _overriding(instance: Instance) -> list[object]:
@@ -204,11 +232,11 @@ def vacuous(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
             continue
         is_permit = part.effect.kind == "permit"
         condition = part.instance.active if is_permit else required(part.effect.predicate)
-        for where in top_lists(condition):
+        for where, entry in top_lists(condition).items():
             witness = _by_emptiness(inquiry, part, condition, where)
             if witness is not None:
                 what = "the permission" if is_permit else "the requirement"
-                message = messages.vacuous(view.label, what)
+                message = messages.vacuous(view.label, what, entry)
                 yield finding(message, view.rule.span, rules=(view.label,), witness=witness)
                 return
 
@@ -237,9 +265,13 @@ def _by_emptiness(inquiry: Inquiry, part: Part, condition: Predicate, where: Ste
     return inquiry.witness(*literals, shows=shows)
 
 
-def top_lists(node: Predicate) -> list[Steps]:
-    """Return the lists of the record itself, not of entries, that a predicate counts."""
-    found: dict[Steps, None] = {}
+def top_lists(node: Predicate) -> dict[Steps, str]:
+    """Return the lists of the record itself, not of entries, that a predicate counts, with their entries.
+
+    Those of which it says how many entries there are, whatever they hold, are left out.
+    """
+    found: dict[Steps, str] = {}
+    counted: set[Steps] = set()
     pending, seen = [node], set[int]()
     while pending:
         at = pending.pop()
@@ -247,6 +279,9 @@ def top_lists(node: Predicate) -> list[Steps]:
             continue
         seen.add(id(at))
         if isinstance(at, c.AtLeastEntries) and at.list.entry is None:
-            found[tuple(str(step) for step in at.list.steps)] = None
+            where = tuple(str(step) for step in at.list.steps)
+            found[where] = at.entry
+            if isinstance(at.body, c.Fixed) and at.body.unspecified is None:
+                counted.add(where)
         pending += c.children(at)
-    return list(found)
+    return {where: entry for where, entry in found.items() if where not in counted}

@@ -115,10 +115,10 @@ def _below(at: types.Type, name: str) -> types.Type:
 
 def unused(inquiry: Inquiry) -> Iterator[Finding]:
     """Report what the policy's own text declares and no rule uses."""
-    spans = [v.rule.span for v in inquiry.rules]
-    source = spans[-1].source if spans else inquiry.policy.name
+    if not inquiry.rules:
+        return  # a vocabulary for policies that extend it
     with deep_stack():
-        file = parse(Source(source, inquiry.policy.text))
+        file = parse(Source(inquiry.own_source, inquiry.policy.text))
     uses = Uses(inquiry)
     named = _names(file)
     is_own = not any(isinstance(statement, s.Extends) for statement in file.statements)
@@ -138,7 +138,8 @@ def unused(inquiry: Inquiry) -> Iterator[Finding]:
                     used = uses.members.get(name.text, set())
                     if used and _text(member) not in used:
                         yield finding(messages.unused_member(_text(member), name.text), member.span)
-            case s.Define(name) if is_own:  # of another policy it may fill a define in
+            case s.Define(name, body) if is_own and not isinstance(body, s.Unspecified):
+                # A policy that extends another may fill a define of that one in.
                 if named.get(name.text, 0) == 0:
                     yield finding(messages.unused_define(name.text), name.span)
             case _:
