@@ -136,6 +136,17 @@ assert not heavy & set(sys.modules), sorted(heavy & set(sys.modules))
     subprocess.run([sys.executable, "-c", code], input=data, check=True)
 
 
+def test_measuring_examples_imports_no_hypothesis() -> None:
+    """`policylang test --mutate` is for those who install no extra but `analysis`."""
+    code = """
+import sys
+sys.modules["hypothesis"] = None  # importing it would fail
+from policylang.cli.main import run
+assert run(["test", "--mutate", "--limit", "3", "--fail-under", "0", "preparedness_beta"]) == 0
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
 def test_the_checker_of_proofs_is_small_and_independent() -> None:
     """It imports no evaluator, no compiler and no engine, nor anything that does."""
     pending, seen = ["proof/verify.py"], set()

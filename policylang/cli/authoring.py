@@ -1,22 +1,17 @@
-"""``fmt`` and ``test``: for those who write policies."""
+"""``fmt``: policies in canonical form."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 import difflib
 from pathlib import Path
-from typing import Any
 
 import rich_click as click
 
-from policylang.cli.inputs import Refused, Status, complain, echo, echo_json, load_policy, read_text
-from policylang.core.examples import claim_counterexample, example_record, run_example
-from policylang.core.policy import Policy
-from policylang.diagnostics import PolicyError, RecordError
-from policylang.language.checked import OutcomeClaim
+from policylang.cli.inputs import Refused, Status, complain, echo, read_text
+from policylang.diagnostics import PolicyError
 from policylang.language.formatter import format_file
 from policylang.language.parser import decode, parse
-from policylang.proof.words import counted
 from policylang.source import Source, deep_stack
 
 
@@ -68,7 +63,7 @@ def fmt(paths: tuple[str, ...], only_check: bool, diff: bool) -> int:
         elif path == "-":
             click.echo(after, nl=False)
         elif before != after:
-            _write(path, after)
+            write_policy(path, after)
             complain(f"{path}: changed")
     return status
 
@@ -90,83 +85,9 @@ def _formatted(path: str) -> tuple[str, str]:
     return before, after
 
 
-def _write(path: str, text: str) -> None:
+def write_policy(path: str, text: str) -> None:
+    """Write a policy's text into its file."""
     try:
         Path(path).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise Refused(f"{path}: error: cannot be written: {error.strerror}") from None
-
-
-@click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def test(paths: tuple[str, ...], form: str) -> int:
-    """Run the examples of policies.
-
-    Claims (`always`) are tried on the examples' records, and not proved.
-
-    Exit status: 0 all as expected, 1 some not, 2 bad input, 5 nothing to run.
-
-    Example: policylang test preparedness_beta
-    """
-    ran, failed, bad = 0, 0, False
-    documents: list[dict[str, Any]] = []
-    for path in policy_files(paths, may_be_none=True):
-        try:
-            policy = load_policy(path)
-        except Refused as error:
-            error.show()
-            bad = True
-            continue
-        lines, document = _run(path, policy)
-        documents.append(document)
-        ran += len(document["examples"])
-        failed += sum(not e["passed"] for e in document["examples"])
-        failed += sum(bool(c["counterexamples"]) for c in document["claims"])
-        if form == "text":
-            for line in lines:
-                echo(line)
-    if form == "json":
-        echo_json(documents, indent=2)
-    elif ran:
-        echo(f"{counted(ran, 'example')}, {counted(failed, 'failure')}")
-    if bad:
-        return Status.BAD_INPUT
-    if not ran:
-        complain("error: there is no example to run")
-        return Status.NOTHING_EVALUATED
-    return Status.DOES_NOT_HOLD if failed else Status.HOLDS
-
-
-def _run(path: str, policy: Policy) -> tuple[list[str], dict[str, Any]]:
-    lines: list[str] = []
-    examples = []
-    for example in policy.examples:
-        result = run_example(policy, example)
-        lines.append(f"{path}: {'passed' if result.passed else 'FAILED'}: {example.title}")
-        lines += [f"  {text}" for text in result.mismatches]
-        examples.append(
-            {"title": example.title, "passed": result.passed, "problems": list(result.mismatches)}
-        )
-    claims = []
-    for claim in policy.claims:
-        tried, found = 0, []
-        for example in policy.examples if isinstance(claim, OutcomeClaim) else ():
-            try:
-                record = policy.record(example_record(example))
-            except RecordError:
-                continue  # the example itself is reported as failed
-            tried += 1
-            assert isinstance(claim, OutcomeClaim)
-            against = claim_counterexample(policy, claim, record, example.on)
-            if against:
-                found.append(f"{example.title}: {against}")
-        what = (
-            f"FAILED on {counted(len(found), 'record')}"
-            if found
-            else f"tried on {counted(tried, 'record')}, not proved"
-        )
-        lines.append(f"{path}: {what}: {claim.text}")
-        lines += [f"  {text}" for text in found]
-        claims.append({"claim": claim.text, "tried": tried, "proved": False, "counterexamples": found})
-    return lines, {"policy": policy.name, "examples": examples, "claims": claims}

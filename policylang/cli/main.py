@@ -23,7 +23,7 @@ COMMANDS = {
     "frameworks": ("policylang.cli.frameworks", "frameworks"),
     "fmt": ("policylang.cli.authoring", "fmt"),
     "history": ("policylang.cli.deciding", "history"),
-    "test": ("policylang.cli.authoring", "test"),
+    "test": ("policylang.cli.testing", "test"),
     "verify": ("policylang.cli.proving", "verify_command"),
 }
 

@@ -13,7 +13,7 @@ from policylang.core.record import read_record
 from policylang.diagnostics import PolicyError, RecordError
 from policylang.language.checked import CheckedPolicy, Example
 from policylang.language.checker import check
-from policylang.language.library import Loader, find, identity, read_policy
+from policylang.language.library import Loaded, Loader, find, identity, read_policy
 from policylang.language.resolver import Problems
 from policylang.source import Source, deep_stack
 from policylang.values import FrozenMap
@@ -28,7 +28,7 @@ def loads(text: str | bytes, *, name: str = "policy") -> Policy:
         from policylang.language.parser import decode
 
         text = decode(text, name)
-    return _load(Source(name, text), Path(), Path(name).stem or "policy")
+    return policy_at(Source(name, text), Path(), Path(name).stem or "policy")
 
 
 def load(path: str | PathLike[str]) -> Policy:
@@ -36,13 +36,37 @@ def load(path: str | PathLike[str]) -> Policy:
 
     PolicyError with every problem, an unreadable file included.
     """
-    shown = fspath(path)
-    file = find(shown)
-    text = read_policy(file, shown)
-    return _load(Source(shown if file == Path(shown) else f"{shown}.policy", text), file.parent, file.stem)
+    return policy_at(*located(fspath(path)))
 
 
-def _load(source: Source, folder: Path, stem: str) -> Policy:
+def located(path: str) -> tuple[Source, Path, str]:
+    """Return a policy's text, its folder and its file's name without `.policy`."""
+    file = find(path)
+    text = read_policy(file, path)
+    return Source(path if file == Path(path) else f"{path}.policy", text), file.parent, file.stem
+
+
+def syntax_of(source: Source, folder: Path, stem: str) -> Loaded:
+    """Return the syntax of a text that loads, with all that it extends; for those who change it."""
+    with deep_stack():
+        return Loader().load(source, folder, stem, (_own_key(folder, source, stem),))
+
+
+def policy_of(loaded: Loaded) -> Policy | None:
+    """Return the policy of a changed syntax, None when it is no policy any more."""
+    problems = Problems()
+    with deep_stack():
+        checked = check(loaded, problems)
+        if checked is None or problems.found:
+            return None
+        compiled = compile_policy(checked, problems)
+    if compiled is None or problems.found:
+        return None
+    return Policy(checked.name, FrozenMap(dict(checked.header)), loaded.source.text, compiled)
+
+
+def policy_at(source: Source, folder: Path, stem: str) -> Policy:
+    """Return the policy of a text in a folder; PolicyError with every problem of it."""
     loader, problems = Loader(), Problems()
     with deep_stack():
         loaded = loader.load(source, folder, stem, (_own_key(folder, source, stem),))

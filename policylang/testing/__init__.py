@@ -8,6 +8,8 @@ varies a real record. In the order in which a strategy is made:
 - `goals`: what records are aimed at; `aims`: how a record comes to meet a goal;
 - `strategies` and `nearby`: the public calls.
 
+`mutation` and what it needs measure the examples of a policy, without Hypothesis.
+
 Nothing here is imported before it is asked for, Hypothesis least of all.
 """
 

@@ -1,0 +1,174 @@
+"""What `test` found, as text, JSON and JUnit XML: examples, claims, and mutants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import math
+from typing import Any
+
+from policylang.proof.words import counted
+from policylang.render.suites import Case, Suite
+from policylang.testing.blocks import block
+from policylang.testing.mutation import EQUIVALENT, KILLED, NOT_DECIDED, SURVIVED, Mutant, Report
+from policylang.testing.running import ClaimResult, Run
+
+# --- examples and claims ------------------------------------------------------------------------
+
+
+def run_lines(path: str, run: Run) -> Iterator[str]:
+    """Yield a line for each example and claim, and what was not as expected."""
+    for result in run.examples:
+        yield f"{path}: {'passed' if result.passed else 'FAILED'}: {result.example.title}"
+        yield from (f"  {text}" for text in result.mismatches)
+    for claim in run.claims:
+        yield f"{path}: {_claim_verdict(claim)}: {claim.claim.text}"
+        yield from (f"  {text}" for text in claim.counterexamples)
+
+
+def _claim_verdict(result: ClaimResult) -> str:
+    if result.counterexamples:
+        return f"FAILED on {counted(len(result.counterexamples), 'record')}"
+    return f"tried on {counted(result.tried, 'record')}, not proved"
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """Return a run as JSON."""
+    return {
+        "policy": run.policy.name,
+        "examples": [
+            {"title": r.example.title, "passed": r.passed, "problems": list(r.mismatches)}
+            for r in run.examples
+        ],
+        "claims": [
+            {
+                "claim": r.claim.text,
+                "tried": r.tried,
+                "proved": False,
+                "counterexamples": list(r.counterexamples),
+            }
+            for r in run.claims
+        ],
+    }
+
+
+def run_suite(path: str, run: Run) -> Suite:
+    """Return a run as a suite: a case for each example and each claim."""
+    cases = [_case(r.example.title, r.mismatches) for r in run.examples]
+    cases += [_case(r.claim.text, r.counterexamples) for r in run.claims]
+    return Suite(path, tuple(cases), (("policy digest", run.policy.digest),))
+
+
+def _case(name: str, against: tuple[str, ...]) -> Case:
+    return Case(name, "failure", against[0], against) if against else Case(name)
+
+
+# --- mutants ------------------------------------------------------------------------------------
+
+
+def score_text(score: float | None) -> str:
+    """Return a score in percent, never rounded up."""
+    return "no score" if score is None else f"score {math.floor(score * 10) / 10:g} %"
+
+
+def mutation_summary(path: str, report: Report) -> str:
+    """Return one line: how many mutants there are, and what came of them."""
+    parts = [
+        f"{count} {status}"
+        for status in (KILLED, SURVIVED, NOT_DECIDED, EQUIVALENT)
+        if (count := len(report.having(status)))
+    ]
+    some = f" ({report.tried} of {report.drafts} edits tried)" if report.tried < report.drafts else ""
+    found = f": {', '.join(parts)}" if parts else ""
+    return f"{path}: {counted(len(report.mutants), 'mutant')}{some}{found}; {score_text(report.score)}"
+
+
+def mutation_lines(path: str, report: Report) -> Iterator[str]:
+    """Yield each survivor with a record and an example, what was not decided, what is equivalent."""
+    for mutant in report.having(SURVIVED):
+        yield f"{mutant.at}: survived: {mutant_name(mutant)}"
+        yield from (f"  {line}" for line in survivor_lines(mutant))
+        yield ""
+    for mutant in report.having(NOT_DECIDED):
+        yield f"{mutant.at}: not decided: {mutant_name(mutant)}: {mutant.verdict.reason}"
+    for mutant in report.having(EQUIVALENT):
+        yield f"{mutant.at}: equivalent: {mutant_name(mutant)}"
+    yield mutation_summary(path, report)
+
+
+def mutant_name(mutant: Mutant) -> str:
+    """Return what a mutant is, in a few words."""
+    change = f"`{mutant.before}` becomes `{mutant.after}`" if mutant.after else f"without `{mutant.before}`"
+    return f"mutant {mutant.number} of `{mutant.label}`, {mutant.kind}: {change}"
+
+
+def survivor_lines(mutant: Mutant) -> Iterator[str]:
+    """Yield the diff, how the record is decided, and the example that would kill the mutant."""
+    difference = mutant.verdict.difference
+    assert difference is not None, "a survivor has a record"
+    yield from mutant.diff
+    expected, mutated = difference.expected, difference.mutated
+    told = [f"{action} is {outcome}, by the mutant {mutated[action]}" for action, outcome in expected.items()]
+    yield f"{'; '.join(told)}. This example would kill it:"
+    yield from block(difference.example).splitlines()
+
+
+def mutation_json(report: Report) -> dict[str, Any]:
+    """Return a report as JSON."""
+    counts = {
+        status.replace(" ", "_"): len(report.having(status))
+        for status in (KILLED, SURVIVED, EQUIVALENT, NOT_DECIDED)
+    }
+    return {
+        "policy": report.policy,
+        "score": report.score,
+        **counts,
+        "edits": report.drafts,
+        "tried": report.tried,
+        "mutants": [_mutant_json(mutant) for mutant in report.mutants],
+    }
+
+
+def _mutant_json(mutant: Mutant) -> dict[str, Any]:
+    verdict, witness, example = mutant.verdict, None, None
+    if verdict.difference is not None:
+        today = verdict.difference.today
+        witness = {
+            "record": verdict.difference.record,
+            "today": None if today is None else today.isoformat(),
+            "outcomes": verdict.difference.expected,
+            "mutant": verdict.difference.mutated,
+        }
+        example = block(verdict.difference.example)
+    return {
+        "number": mutant.number,
+        "kind": mutant.kind,
+        "in": mutant.label,
+        "at": mutant.at,
+        "before": mutant.before,
+        "after": mutant.after,
+        "status": mutant.status,
+        "killed_by": verdict.killer,
+        "reason": verdict.reason,
+        "diff": "\n".join(mutant.diff),
+        "witness": witness,
+        "example": example,
+    }
+
+
+def mutation_suite(path: str, report: Report) -> Suite:
+    """Return a report as a suite: a case for each mutant, skipped where no example could kill it."""
+    properties = (("score", "none" if report.score is None else str(report.score)),)
+    return Suite(path, tuple(_mutant_case(mutant) for mutant in report.mutants), properties)
+
+
+def _mutant_case(mutant: Mutant) -> Case:
+    name = mutant_name(mutant)
+    match mutant.status:
+        case "survived":
+            return Case(name, "failure", "no example kills it", tuple(survivor_lines(mutant)))
+        case "not decided":
+            return Case(name, "error", f"not decided: {mutant.verdict.reason}")
+        case "equivalent":
+            return Case(name, "skipped", "equivalent: it decides every record alike")
+        case _:
+            return Case(name)
