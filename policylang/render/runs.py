@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+import json
 import math
 from typing import Any
 
@@ -92,6 +93,7 @@ def mutation_lines(path: str, report: Report) -> Iterator[str]:
         yield f"{mutant.at}: not decided: {mutant_name(mutant)}: {mutant.verdict.reason}"
     for mutant in report.having(EQUIVALENT):
         yield f"{mutant.at}: equivalent: {mutant_name(mutant)}"
+        yield from (f"  {line}" for line in history_lines(mutant))
     yield mutation_summary(path, report)
 
 
@@ -106,10 +108,25 @@ def survivor_lines(mutant: Mutant) -> Iterator[str]:
     difference = mutant.verdict.difference
     assert difference is not None, "a survivor has a record"
     yield from mutant.diff
-    expected, mutated = difference.expected, difference.mutated
-    told = [f"{action} is {outcome}, by the mutant {mutated[action]}" for action, outcome in expected.items()]
-    yield f"{'; '.join(told)}. This example would kill it:"
+    yield f"{_told(difference.expected, difference.mutated)}. This example would kill it:"
     yield from block(difference.example).splitlines()
+
+
+def _told(expected: Mapping[str, str], mutated: Mapping[str, str]) -> str:
+    """Return what policy and mutant say of the actions on which they differ."""
+    told = [f"{action} is {outcome}, by the mutant {mutated[action]}" for action, outcome in expected.items()]
+    return "; ".join(told)
+
+
+def history_lines(mutant: Mutant) -> Iterator[str]:
+    """Yield in what histories an equivalent mutant differs, nothing where it is proved that in none."""
+    history = mutant.verdict.history
+    if history is not None:
+        told = _told(history.expected, history.mutated)
+        dated = [f"on {day} {json.dumps(record, ensure_ascii=False)}" for day, record in history.steps]
+        yield f"in single decisions only, not in histories: {', then '.join(dated)}: {told}"
+    elif mutant.verdict.reason is not None:
+        yield f"in single decisions; in histories not decided: {mutant.verdict.reason}"
 
 
 def mutation_json(report: Report) -> dict[str, Any]:
@@ -126,6 +143,19 @@ def mutation_json(report: Report) -> dict[str, Any]:
         "tried": report.tried,
         "mutants": [_mutant_json(mutant) for mutant in report.mutants],
     }
+
+
+def _histories_json(mutant: Mutant) -> dict[str, Any]:
+    """Return what is known of an equivalent mutant's histories."""
+    verdict = mutant.verdict
+    if mutant.status != EQUIVALENT:
+        return {"histories": None, "history": None}
+    if verdict.history is None:
+        return {"histories": "alike" if verdict.reason is None else NOT_DECIDED, "history": None}
+    history = verdict.history
+    steps = [{"at": day.isoformat(), "record": record} for day, record in history.steps]
+    outcomes = {"outcomes": history.expected, "mutant": history.mutated}
+    return {"histories": "differ", "history": {"steps": steps, **outcomes}}
 
 
 def _mutant_json(mutant: Mutant) -> dict[str, Any]:
@@ -152,6 +182,7 @@ def _mutant_json(mutant: Mutant) -> dict[str, Any]:
         "diff": "\n".join(mutant.diff),
         "witness": witness,
         "example": example,
+        **_histories_json(mutant),
     }
 
 
@@ -169,6 +200,7 @@ def _mutant_case(mutant: Mutant) -> Case:
         case "not decided":
             return Case(name, "error", f"not decided: {mutant.verdict.reason}")
         case "equivalent":
-            return Case(name, "skipped", "equivalent: it decides every record alike")
+            found = "; ".join(history_lines(mutant)) or "it decides every record and history alike"
+            return Case(name, "skipped", f"equivalent: {found}")
         case _:
             return Case(name)

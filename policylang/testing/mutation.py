@@ -24,6 +24,7 @@ from typing import Any
 import attrs
 
 from policylang.analysis.comparing import STRICTNESS, Change, compare, essential, fact_text
+from policylang.analysis.solver import NotDecided
 from policylang.analysis.witness import confirmed
 from policylang.core.decision import Decision
 from policylang.core.examples import claim_counterexample, example_record
@@ -36,9 +37,9 @@ from policylang.language.checker import check
 from policylang.language.formatter import format_file
 from policylang.language.library import Loaded
 from policylang.language.resolver import Problems
-from policylang.proof.words import counted
 from policylang.source import Source, deep_stack
 from policylang.testing import blocks
+from policylang.testing.histories import HistoryDifference, history_difference
 from policylang.testing.mutants import Draft, drafts, edited
 
 TIME_LIMIT = 10.0  # seconds for the comparison of one mutant
@@ -74,7 +75,8 @@ class Verdict:
     digest: str = ""
     killer: str | None = None  # the example or claim that notices
     difference: Difference | None = None
-    reason: str | None = None
+    history: HistoryDifference | None = None  # where only histories tell an equivalent mutant
+    reason: str | None = None  # why something was not decided: the mutant, or an equivalent one's histories
 
 
 @attrs.frozen
@@ -168,7 +170,11 @@ class Subject:
             return Verdict(KILLED, mutant.digest, killer)
         comparison = compare(self.policy, mutant, time_limit=time_limit)
         if comparison.verdict == "equivalent":
-            return Verdict(EQUIVALENT, mutant.digest)
+            try:
+                history = history_difference(self.policy, mutant, time_limit=time_limit)
+            except NotDecided as error:
+                return Verdict(EQUIVALENT, mutant.digest, reason=str(error))
+            return Verdict(EQUIVALENT, mutant.digest, history=history)
         found = [self.difference(mutant, change, self.label(draft)) for change in comparison.changes]
         if not found:
             reasons = [one.reason for one in comparison.actions if one.reason is not None]
@@ -200,8 +206,7 @@ class Subject:
         actions = [action for action in self.policy.actions if before[action] is not after[action]]
         expected = {action: before[action].value for action in actions}
         mutated = {action: after[action].value for action in actions}
-        strict = min((before, after), key=lambda decision: STRICTNESS[decision[change.action]])
-        title = f"{label}: {_told(strict, change.action) or f'{change.action} {before[change.action]}'}"
+        title = f"{label}: {_told(before, after, change.action)}"
         example = blocks.example(self.policy, title, record, today, expected)
         return Difference(record, today, expected, mutated, example)
 
@@ -228,11 +233,13 @@ def _size(difference: Difference) -> int:
     return len(json.dumps(difference.record))
 
 
-def _told(decision: Decision, action: str) -> str:
-    """Return the facts that an outcome rests on in words, for a title; "" when it rests on none."""
-    facts = [fact_text(decision, path) for path in essential(decision, action)]
-    more = [counted(len(facts) - MAX_FACTS, "more fact")] if len(facts) > MAX_FACTS else []
-    return ", ".join([*facts[:MAX_FACTS], *more])
+def _told(before: Decision, after: Decision, action: str) -> str:
+    """Return the facts that make the stricter outcome in words, for a title; else the other's, if few."""
+    for decision in sorted((before, after), key=lambda decision: STRICTNESS[decision[action]]):
+        facts = [fact_text(decision, path) for path in essential(decision, action)]
+        if 0 < len(facts) <= MAX_FACTS:
+            return ", ".join(facts)
+    return f"{action} {before[action]}"
 
 
 def is_noticed(mutant: Policy, record: Record, today: date | None, expected: dict[str, str]) -> bool:
