@@ -85,7 +85,7 @@ def gap(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
         undetermined,
         *complete,
         shows=lambda decision: decision[action.name] is Outcome.UNDETERMINED,
-        smallest=False,
+        thin=False,
     )
     if witness is not None:
         yield finding(messages.gap(action.name), action.span, action=action.name, witness=witness)
@@ -124,7 +124,8 @@ def hinges(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
         for one in space.demands.unspecified:
             if one != name:
                 known.append(regions.absent(unspecified(one)))
-        found = space.ask(differs, *known, regions.holds(path), -regions.holds(twin(path)), as_specified=True)
+        both = (regions.holds(path), -regions.holds(twin(path)))
+        found = space.ask(differs, *known, *both, as_specified=True, thin=True)
         if found is None:
             continue
         witness = shown(inquiry.policy, found, partial(_hinges, action.name, name))
@@ -165,9 +166,8 @@ def both_ways(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
     """Report an adjustable score whose rise can permit the action and whose fall can too."""
     for leaf in leaves(inquiry.policy.schema.fields):
         if leaf.adjustable and isinstance(leaf.type, types.Scale | types.Number):
-            pair = Pair(inquiry, leaf.steps, leaf.type)
-            fallen = pair.permits(action.name, rises=False)
-            if fallen is not None and pair.permits(action.name, rises=True) is not None:
+            pair = Pair(inquiry, leaf.steps, leaf.type).permits_both_ways(action.name)
+            if pair is not None:
                 message = messages.both_ways(action.name, path_text(leaf.steps))
-                low, high = fallen
+                low, high = pair
                 yield finding(message, action.span, action=action.name, witness=low, other=high)

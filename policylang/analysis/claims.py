@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path as File
-from typing import Any
 
 from policylang.analysis import messages
 from policylang.analysis.findings import Finding, finding
@@ -13,7 +12,7 @@ from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.pairs import Pair, leaves, value_at
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.space import Found, projected
-from policylang.analysis.witness import confirmed, witness_of
+from policylang.analysis.witness import Unconfirmed, witness_of
 from policylang.core.compiler import Grounder, bindings
 from policylang.core.decision import Outcome
 from policylang.core.examples import claim_counterexample
@@ -91,23 +90,18 @@ def strengthens_claim(
     space = space_of(policy.predicates, base.predicates, plain=plain, deadline=deadline)
     new, old = Outcomes(space, policy.predicates), Outcomes(space, base.predicates)
     for action in base.actions:
-        found = space.ask(new.may[action].true, -old.may[action].true)
+        found = space.ask(new.may[action].true, -old.may[action].true, thin=True)
         if found is not None:
             yield _weaker(policy, base, claim, action, found)
 
 
 def _weaker(policy: Policy, base: Policy, claim: c.StrengthensClaim, action: str, found: Found) -> Finding:
-    def before(record: dict[str, Any]) -> Outcome:
-        return base.decide(projected(record, base.schema), today=found.today)[action]
-
-    def confirms(record: dict[str, Any]) -> bool:
-        is_permitted = policy.decide(record, today=found.today)[action] is Outcome.PERMITTED
-        return is_permitted and before(record) is not Outcome.PERMITTED
-
-    record = confirmed(found.record, confirms)
-    witness = witness_of(policy, record, found.today)
-    message = messages.weaker(claim.target, action, str(before(record)))
-    return finding(message, claim.span, action=action, witness=witness)
+    before = base.decide(projected(found.record, base.schema), today=found.today)[action]
+    decision = policy.decide(found.record, today=found.today)
+    if decision[action] is not Outcome.PERMITTED or before is Outcome.PERMITTED:
+        raise Unconfirmed(repr(found))
+    message = messages.weaker(claim.target, action, str(before))
+    return finding(message, claim.span, action=action, witness=witness_of(found.record, decision))
 
 
 def base_of(claim: c.StrengthensClaim) -> Policy:

@@ -207,7 +207,7 @@ class _Comparer:
             conj((high.true, -low.true)),
             conj((high.possible, -low.possible)),
         ):
-            found = self.space.ask(literal)
+            found = self.space.ask(literal, thin=True)
             if found is not None:
                 before, after = self.decide(found.record, found.today)
                 shows = partial(self.says, action, before[action], after[action])

@@ -103,14 +103,12 @@ def _on_day(regions: Regions, path: Steps, low: date, high: date) -> tuple[int, 
 
 
 def _has(regions: Regions, path: Steps, value: Attestation, part: str, today: date | None) -> bool:
-    """Return whether an attestation has a part; one out of its time has no role."""
+    """Return whether an attestation has a part; one by nobody, or out of its time, has no role."""
     match part:
         case "holds":
             return value.holds
-        case "by":
-            return bool(value.by.strip())
         case _:
-            in_time = today is not None and value.on <= today
+            in_time = today is not None and value.on <= today and bool(value.by.strip())
             for type_ in regions.types_at(path):
                 if isinstance(type_, types.Attestation) and type_.within and today is not None:
                     oldest = shift(today, type_.within, -1)

@@ -12,6 +12,8 @@ from policylang.analysis.solver import Solver
 
 TRUE = 1
 FALSE = -1
+WIDE = 16  # inputs of one gate
+DIGIT = 4  # bits, so that a gate of groups has no more
 
 
 class Gates:
@@ -22,6 +24,7 @@ class Gates:
         assert solver.fresh() == TRUE
         solver.add([TRUE])
         self._conjunctions: dict[frozenset[int], int] = {}
+        self._made_of: dict[int, frozenset[int]] = {}
         self.inputs: dict[int, frozenset[int]] = {}  # of each gate, the literals it is the conjunction of
 
     def conj(self, literals: Iterable[int]) -> int:
@@ -35,12 +38,47 @@ class Gates:
             return next(iter(parts))
         gate = self._conjunctions.get(parts)
         if gate is None:
+            if len(parts) > WIDE:
+                gate = self._conjunctions[parts] = self._wide(parts)
+                return gate
             gate = self._conjunctions[parts] = self.solver.fresh()
             self.inputs[gate] = parts
             for part in parts:
                 self.solver.add((-gate, part))
             self.solver.add((gate, *(-part for part in parts)))
         return gate
+
+    def _wide(self, parts: frozenset[int]) -> int:
+        """Return the conjunction of many literals, joined by the leading digits of their variables.
+
+        Two conjunctions of many literals that differ in few then share almost all gates.
+        """
+        digits = (max(map(abs, parts)).bit_length() - 1) // DIGIT * DIGIT
+        while True:
+            groups: dict[int, list[int]] = {}
+            for part in parts:
+                groups.setdefault(abs(part) >> digits, []).append(part)
+            if len(groups) > 1:
+                return self.conj(self.conj(group) for group in groups.values())
+            digits -= DIGIT
+
+    def made_of(self, literal: int) -> frozenset[int]:
+        """Return the literals that are no gates from which `and` and `or` alone make this one."""
+        if literal not in self._made_of:
+            found, pending, seen = set[int](), [literal], {literal}
+            while pending:
+                at = pending.pop()
+                inputs = self.inputs.get(abs(at))
+                if inputs is None:
+                    found.add(at)
+                    continue
+                for one in inputs:
+                    part = one if at > 0 else -one
+                    if part not in seen:
+                        seen.add(part)
+                        pending.append(part)
+            self._made_of[literal] = frozenset(found)
+        return self._made_of[literal]
 
     def disj(self, literals: Iterable[int]) -> int:
         """Return a literal that holds exactly when one of these does."""

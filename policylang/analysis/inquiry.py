@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 import attrs
 
 from policylang.analysis.outcomes import Outcomes, Part
 from policylang.analysis.rails import Rails
+from policylang.analysis.shadowing import Group, group_of
 from policylang.analysis.space import Space
 from policylang.analysis.witness import Witness, shown
 from policylang.core.decision import Decision
@@ -55,6 +56,29 @@ class Inquiry:
         )
 
     @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The rules that forbid each action, and those whose permission an action needs."""
+        found = []
+        for action in self.policy.predicates.actions:
+            found.append(group_of(self.outcomes, self.outcomes.forbidding(action.name)))
+            if not action.permitted:
+                found.append(group_of(self.outcomes, self.outcomes.permitting(action.name)))
+        return tuple(found)
+
+    def places(self, view: RuleView) -> Iterator[tuple[Group, int]]:
+        """Yield each group that a rule is in, and its place there."""
+        for group in self.groups:
+            place = group.places.get(view.label)
+            if place is not None:
+                yield group, place
+
+    @cached_property
+    def overriding(self) -> frozenset[str]:
+        """The rules that override another one."""
+        instances = self.policy.predicates.instances
+        return frozenset(other.rule.label for instance in instances for other in instance.overriders)
+
+    @cached_property
     def own_source(self) -> str:
         """The name of the policy's own file, as far as its rules tell: those that it extends come first."""
         instances = self.policy.predicates.instances
@@ -71,9 +95,7 @@ class Inquiry:
         """Return whether a record has one of the literals hold, whatever `unspecified` defines would say."""
         return self.can(self.space.gates.disj(literals))
 
-    def witness(
-        self, *literals: int, shows: Callable[[Decision], bool], smallest: bool = True
-    ) -> Witness | None:
+    def witness(self, *literals: int, shows: Callable[[Decision], bool], thin: bool = True) -> Witness | None:
         """Return a confirmed record on which all literals hold, None when there is none."""
-        found = self.space.ask(*literals)
-        return None if found is None else shown(self.policy, found, shows, smallest=smallest)
+        found = self.space.ask(*literals, thin=thin)
+        return None if found is None else shown(self.policy, found, shows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -11,13 +12,13 @@ import attrs
 from policylang.analysis.inquiry import Inquiry
 from policylang.analysis.outcomes import Outcomes
 from policylang.analysis.regions import TODAY, twin
-from policylang.analysis.space import Found
-from policylang.analysis.witness import Witness, confirmed, witness_of
+from policylang.analysis.witness import Unconfirmed, Witness, witness_of
 from policylang.core.decision import Outcome
 from policylang.core.record import Steps
 from policylang.language import schema as types
 
 STRICTNESS = {Outcome.FORBIDDEN: 0, Outcome.UNDETERMINED: 1, Outcome.PERMITTED: 2}
+PERMITTED = Outcome.PERMITTED
 Pairing = tuple[Witness, Witness]
 
 
@@ -46,28 +47,28 @@ def leaves(fields: tuple[types.Field, ...], at: Steps = (), adjustable: bool = F
                 yield Leaf(path, leaf, free)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, slots=False)
 class Pair:
     """Questions about records that differ at one path only, in values that rules can use."""
 
     inquiry: Inquiry
     path: Steps
     type: types.Leaf
-    higher: Outcomes = attrs.field(init=False)
 
-    def __attrs_post_init__(self) -> None:
-        self.higher = Outcomes(self.inquiry.space, self.inquiry.policy.predicates, frozenset({self.path}))
+    @cached_property
+    def higher(self) -> Outcomes:
+        """The outcomes of the twin record."""
+        return Outcomes(self.inquiry.space, self.inquiry.policy.predicates, frozenset({self.path}))
 
-    def permits(self, action: str, *, rises: bool) -> Pairing | None:
-        """Return a pair of which only the higher record is permitted, or with a fall only the lower."""
-        low, high = self.inquiry.outcomes.may[action].true, self.higher.may[action].true
-        literals = (-low, high) if rises else (low, -high)
-
-        def shows(low: Outcome, high: Outcome) -> bool:
-            permitted = (low is Outcome.PERMITTED, high is Outcome.PERMITTED)
-            return permitted == ((False, True) if rises else (True, False))
-
-        return self._ask(literals, action, shows)
+    def permits_both_ways(self, action: str) -> Pairing | None:
+        """Return a pair of which only the lower record is permitted, if for another it is only the higher."""
+        space, low = self.inquiry.space, self.inquiry.outcomes.may[action].true
+        if not space.regions.moves_both_ways(self.path, low):
+            return None
+        high = self.higher.may[action].true
+        if not all(space.possible(*rail, *self.ordered) for rail in ((low, -high), (-low, high))):
+            return None
+        return self._ask((low, -high), action, lambda low, high: low is PERMITTED and high is not PERMITTED)
 
     def loosens(self, action: str, *, rises: bool) -> Pairing | None:
         """Return a pair whose outcome is looser at the higher record, or with a fall at the lower."""
@@ -86,10 +87,22 @@ class Pair:
     def _ask(
         self, literals: tuple[int, ...], action: str, shows: Callable[[Outcome, Outcome], bool]
     ) -> Pairing | None:
+        twins = frozenset({self.path})
+        found = self.inquiry.space.ask(*literals, *self.ordered, twins=twins, thin=True)
+        if found is None:
+            return None
+        assert found.other is not None
+        pair = [(r, self.inquiry.policy.decide(r, today=found.today)) for r in (found.record, found.other)]
+        if not shows(*(decision[action] for _, decision in pair)):
+            raise Unconfirmed(repr(found))
+        low, high = (witness_of(record, decision) for record, decision in pair)
+        return low, high
+
+    @cached_property
+    def ordered(self) -> list[int]:
+        """Literals that both records have the value, and the twin's is higher."""
         space = self.inquiry.space
-        ordered = [space.present(self.path), space.present(twin(self.path)), *self._rising()]
-        found = space.ask(*literals, *ordered, twins=frozenset({self.path}))
-        return None if found is None else self._witnesses(found, action, shows)
+        return [space.present(self.path), space.present(twin(self.path)), *self._rising()]
 
     def _rising(self) -> list[int]:
         """Return literals that the twin's value is higher, and both can be used."""
@@ -108,21 +121,6 @@ class Pair:
             case _:
                 raise AssertionError("only what is ordered rises")
 
-    def _witnesses(self, found: Found, action: str, shows: Callable[[Outcome, Outcome], bool]) -> Pairing:
-        assert found.other is not None
-        high = value_at(found.other, self.path)
-        policy = self.inquiry.policy
-
-        def confirms(record: dict[str, Any]) -> bool:
-            if value_at(record, self.path) is None:
-                return False
-            low = policy.decide(record, today=found.today)[action]
-            return shows(low, policy.decide(with_value(record, self.path, high), today=found.today)[action])
-
-        record = confirmed(found.record, confirms)
-        low_witness = witness_of(policy, record, found.today)
-        return low_witness, witness_of(policy, with_value(record, self.path, high), found.today)
-
 
 def value_at(record: Any, path: Steps) -> Any:
     """Return what stands at a path of plain JSON, None for nothing."""
@@ -131,11 +129,3 @@ def value_at(record: Any, path: Steps) -> Any:
             return None
         record = record[step]
     return record
-
-
-def with_value(record: dict[str, Any], path: Steps, value: Any) -> dict[str, Any]:
-    """Return a record with another value at a path of names."""
-    step, rest = str(path[0]), path[1:]
-    if not rest:
-        return {**record, step: value}
-    return {**record, step: with_value(record.get(step, {}), rest, value)}

@@ -61,6 +61,7 @@ class Demands:
         self.least = least
         self.mentioned: set[tuple[str | None, tuple[Any, ...]]] = set()
         self.unspecified: dict[str, None] = {}
+        self.reads: dict[int, frozenset[Steps]] = {}  # of each predicate, the paths that start at the record
         self._free: dict[int, frozenset[str]] = {}
         self._alike: dict[Predicate, int] = {}
         self._numbers: dict[int, int] = {}
@@ -89,13 +90,16 @@ class Demands:
             self._scanned[key] = node
             for path in c.paths(node):
                 self.mentioned.add((path.entry, path.steps))
+            names = {path.entry for path in c.paths(node) if path.entry is not None}
+            reads = {steps(path, {}) for path in c.paths(node) if path.entry is None}
             if isinstance(node, c.Fixed) and node.unspecified is not None:
                 self.unspecified[node.unspecified] = None
-            names = {path.entry for path in c.paths(node) if path.entry is not None}
+                reads.add(unspecified(node.unspecified))
             for child in c.children(node):
                 inner = self._scan(child)
                 names |= inner - {node.entry} if isinstance(node, c.AtLeastEntries) else inner
-            self._free[key] = frozenset(names)
+                reads |= self.reads[id(child)]
+            self._free[key], self.reads[key] = frozenset(names), frozenset(reads)
         return self._free[key]
 
     def _visit(self, node: Predicate, at_hand: AtHand) -> None:
@@ -173,16 +177,23 @@ class Values:
 class Encoder:
     """Makes the rails of predicates, each object once.
 
-    ``renamed`` gives paths whose value is that of the twin record instead.
+    ``renamed`` gives paths whose value is that of the twin record instead; what does not read them is
+    left to ``base``, an encoder without.
     """
 
     def __init__(
-        self, gates: Gates, regions: Regions, demands: Demands, renamed: frozenset[Steps] = frozenset()
+        self,
+        gates: Gates,
+        regions: Regions,
+        demands: Demands,
+        renamed: frozenset[Steps] = frozenset(),
+        base: Encoder | None = None,
     ) -> None:
         self.gates = gates
         self.regions = regions
         self.demands = demands
         self.renamed = renamed
+        self.base = base
         self._memo: dict[tuple[Any, ...], Rails] = {}
 
     def rails(self, node: Predicate, at_hand: AtHand) -> Rails:
@@ -192,8 +203,16 @@ class Encoder:
         here = {name: at_hand[name] for name in self.demands.free(node)}
         key = (id(node), *sorted(here.items()))
         if key not in self._memo:
-            self._memo[key] = self._rails(node, here)
+            if self.base is not None and not self._is_renamed(node, here):
+                self._memo[key] = self.base.rails(node, here)
+            else:
+                self._memo[key] = self._rails(node, here)
         return self._memo[key]
+
+    def _is_renamed(self, node: Predicate, at_hand: AtHand) -> bool:
+        """Return whether a predicate reads something of the twin record."""
+        reads = (*self.demands.reads[id(node)], *at_hand.values())
+        return any(self.at(path) != path or path[:1] == (2,) for path in reads)
 
     def conj(self, parts: list[Rails]) -> Rails:
         return Rails(self.gates.conj(p.true for p in parts), self.gates.conj(p.possible for p in parts))
@@ -287,10 +306,9 @@ class Encoder:
         return Rails(self.gates.conj((known, holds)), self.gates.disj((-known, holds)))
 
     def _attested(self, node: c.Attested, path: Steps) -> Rails:
-        """A word is in force by its role, by a name that is not blank, and by its date."""
+        """A word is in force by its role and its date; one by nobody has no role."""
         regions, gates = self.regions, self.gates
         parts = [-regions.absent(path), -regions.absent(TODAY), regions.attestation(path, f"`{node.role}`")]
-        parts.append(regions.attestation(path, "by"))
         found = {(t.role, t.within) for t in regions.types_at(path) if isinstance(t, types.Attestation)}
         if node.within is not None:
             shifts = ((-1, node.within),)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import attrs
 
@@ -89,9 +90,9 @@ class Regions:
         self.attestations: dict[Steps, dict[str, int]] = {}
         self.slots: dict[Steps, list[int]] = {}
         self.atoms: dict[int, Atom] = {}
+        self.relations: dict[type[Atom], list[tuple[int, Any]]] = {NumberAtom: [], DayAtom: [], TextAtom: []}
         self._literals: dict[Atom, int] = {}
         self._chains: dict[object, list[tuple[tuple[Fraction | int, bool], int]]] = {}
-        self._kinds: dict[int, str] = {}
 
     # --- what there is --------------------------------------------------------------------------
 
@@ -112,7 +113,7 @@ class Regions:
         if path and isinstance(path[-1], int) and path[:1] not in ((0,), (1,)):
             return FALSE  # an entry
         if path not in self.absents:
-            own = self.absents[path] = self.gates.solver.fresh()
+            own = self.absents[path] = self._leaf(preferred=path != TODAY)
             self.variable(path)
             above = path[:-1]
             if above and not isinstance(above[-1], int):
@@ -121,11 +122,24 @@ class Regions:
                 self.gates.clause(own)
         return self.absents[path]
 
+    def gaps(self) -> list[int]:
+        """Return literals that say what a record leaves out: groups before their parts, then entries."""
+        paths = [path for path in reversed(self.absents) if isinstance(path[0], str)]
+        found = [self.absents[path] for path in sorted(paths, key=len)]
+        return found + [-slot for slots in self.slots.values() for slot in reversed(slots)]
+
+    def plain_values(self) -> list[int]:
+        """Return literals that each level of the last model's record is a low one, and each bool false."""
+        holds = self.gates.solver.holds
+        levels = [ranks for path, (_, ranks) in self.levels.items() if not holds(self.absent(path))]
+        found = [-x for ranks in reversed(levels) for x in ranks]
+        return found + [-x for path, x in self.bools.items() if not holds(self.absent(path))]
+
     def entries(self, where: Steps, count: int, key: types.Field | None) -> list[int]:
         """Return the literals of a list's first entries; with a key they stand in its order."""
         if where not in self.slots:
             gates = self.gates
-            slots = self.slots[where] = [gates.solver.fresh() for _ in range(count)]
+            slots = self.slots[where] = [self._leaf() for _ in range(count)]
             for one in slots[:1]:
                 gates.clause(-self.absent(where), -one)
             for one, after in pairwise(slots):
@@ -163,7 +177,7 @@ class Regions:
         """Return for each rank from 1 the literal that the level is at least there."""
         if path not in self.levels:
             gates, absent = self.gates, self.absent(path)
-            found = [gates.solver.fresh() for _ in scale.levels[1:]]
+            found = [self._leaf() for _ in scale.levels[1:]]
             for lower, higher in pairwise(found):
                 gates.clause(-higher, lower)
             for one in found[:1]:
@@ -200,7 +214,7 @@ class Regions:
             gates, absent = self.gates, self.absent(path)
             shared = [t.members for t in self.types_at(path) if isinstance(t, types.Set)]
             allowed = [m for m in members if all(m in other for other in shared)]
-            found = self.members[path] = {member: gates.solver.fresh() for member in allowed}
+            found = self.members[path] = {member: self._leaf() for member in allowed}
             gates.clause(absent, *found.values())
             for one in found.values():
                 gates.clause(-absent, -one)
@@ -210,16 +224,16 @@ class Regions:
     def holds(self, path: Steps) -> int:
         """Return the literal that a bool is true."""
         if path not in self.bools:
-            self.bools[path] = self.gates.solver.fresh()
+            self.bools[path] = self._leaf()
             self.gates.clause(-self.absent(path), -self.bools[path])
         return self.bools[path]
 
     def attestation(self, path: Steps, part: str) -> int:
-        """Return the literal of a part of an attestation: ``holds``, ``by``, or a role in ticks."""
+        """Return the literal of a part of an attestation: ``holds``, or in ticks a role it has force in."""
         parts = self.attestations.setdefault(path, {})
         if part not in parts:
             absent = self.absent(path)
-            own = parts[part] = self.gates.solver.fresh()
+            own = parts[part] = self._leaf()
             self.gates.clause(-absent, -own)
             if part.startswith("`"):
                 for other, literal in parts.items():
@@ -263,9 +277,34 @@ class Regions:
         return own
 
     def _register(self, atom: Atom) -> int:
-        own = self._literals[atom] = self.gates.solver.fresh()
+        own = self._literals[atom] = self._leaf(preferred=isinstance(atom, DayAtom) and self._is_recent(atom))
         self.atoms[own] = atom
+        if not isinstance(atom, NumberAtom) or len(atom.form) > 1:
+            self.relations[type(atom)].append((own, atom))
         return own
+
+    def _is_recent(self, atom: DayAtom) -> bool:
+        """Return whether an atom holds of dates that a reader would call recent."""
+        first, second = (
+            self._recent(v, s) for v, s in ((atom.first, atom.shifts), (atom.second, atom.second_shifts))
+        )
+        return first >= second + atom.more
+
+    def _recent(self, variable: int | None, shifts: Shifts) -> int:
+        if variable is None:
+            return 0
+        return days.moved(days.SOON if self.paths[variable] == TODAY else days.RECENT, shifts) or 0
+
+    def _leaf(self, preferred: bool = False) -> int:
+        """Return a new literal, false in models that are free to have it so: a record of few facts."""
+        own = self.gates.solver.fresh()
+        self.gates.solver.prefer(own if preferred else -own)
+        return own
+
+    def bounds_of(self, variable: int) -> list[tuple[Fraction, bool, int]]:
+        """Return the bounds that a number alone is compared with: each, whether it is strict, its literal."""
+        chain = self._chains.get(((variable, Fraction(1)),), [])
+        return [(Fraction(bound), strict, literal) for (bound, strict), literal in chain]
 
     def _drop_empty(self, chain: list[tuple[tuple[Fraction | int, bool], int]], at: int) -> None:
         """Exclude the regions beside a new bound of a single number that hold no double."""
@@ -282,11 +321,23 @@ class Regions:
     def interval(self, variable: int) -> Interval:
         """Return between which bounds of its own a number stands in the last model."""
         low: tuple[Fraction | None, bool] = (None, False)
-        for (bound, strict), literal in self._chains.get(((variable, Fraction(1)),), []):
+        for bound, strict, literal in self.bounds_of(variable):
             if not self.gates.solver.holds(literal):
-                return Interval(*low, Fraction(bound), not strict)
-            low = (Fraction(bound), strict)
+                return Interval(*low, bound, not strict)
+            low = (bound, strict)
         return Interval(*low, None, False)
+
+    def moves_both_ways(self, path: Steps, literal: int) -> bool:
+        """Return whether a literal may become true by a rise of a level or number and by a fall too.
+
+        False is sure: then what the literal is made of reads the value in one direction only.
+        """
+        variable = self.variable(path)
+        if any(v == variable for _, atom in self.relations[NumberAtom] for v, _ in atom.form):
+            return True
+        steps = [x for _, _, x in self.bounds_of(variable)] + list(self.levels.get(path, ((), []))[1])
+        made_of = self.gates.made_of(literal)
+        return any(x in made_of for x in steps) and any(-x in made_of for x in steps)
 
     # --- dates ----------------------------------------------------------------------------------
 

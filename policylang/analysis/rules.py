@@ -11,7 +11,6 @@ from policylang.analysis import messages
 from policylang.analysis.findings import Finding, finding
 from policylang.analysis.inquiry import Inquiry, RuleView
 from policylang.analysis.outcomes import Part
-from policylang.analysis.rails import Rails
 from policylang.analysis.regions import twin
 from policylang.analysis.witness import Witness
 from policylang.core.decision import Decision
@@ -26,6 +25,8 @@ from policylang.values import Entries
 
 def dead(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
     """Report a rule that no record makes active, and what swallows it where something does."""
+    if any(group.speaks_alone(place, surely=True) for group, place in inquiry.places(view)):
+        return  # which settles another question too
     if inquiry.some(inquiry.active(i).true for i in view.instances):
         return
     space = inquiry.space
@@ -48,29 +49,16 @@ def dead(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
 
 def shadowed(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
     """Report a rule without which every outcome would be the same, and which rules say the same."""
-    overrides = any(view.instances[0].rule in _overriding(i) for i in inquiry.policy.predicates.instances)
-    if overrides or not view.parts:
+    overrides = view.label in inquiry.overriding
+    places = list(inquiry.places(view))
+    if overrides or not places or any(group.is_heard(place) for group, place in places):
         return
-    others: dict[str, None] = {}
-    changes = False
-    for action in dict.fromkeys(a for part in view.parts for a in part.effect.actions):
-        for group in (inquiry.outcomes.forbidding(action), inquiry.outcomes.permitting(action)):
-            own = [p for p in group if p.instance.rule is view.rule]
-            if not own or (not own[0].is_prohibition and inquiry.policy.actions[action].permitted):
-                continue
-            rest: dict[str, list[Part]] = {}
-            for part in group:
-                if part.instance.rule is not view.rule:
-                    rest.setdefault(part.instance.rule.label, []).append(part)
-            found = _shadowing(inquiry, inquiry.outcomes.any_of(own), rest)
-            if found is None:
-                changes = True
-                break
-            others.update(dict.fromkeys(found))
-    if not changes and others and _latches_alike(inquiry, view, set(others)):
-        message = messages.shadowed(view.label, others)
+    covering = {label for group, place in places for label in group.covering(place)}
+    others = [v.label for v in inquiry.rules if v.label in covering]
+    if others and _latches_alike(inquiry, view, set(others)):
         is_own = view.rule.span.source == inquiry.own_source
         severity = "warning" if is_own and not view.rule.cites else "note"
+        message = messages.shadowed(view.label, others)
         yield finding(message, view.rule.span, rules=(view.label, *others), severity=severity)
 
 
@@ -98,33 +86,6 @@ def _latches_alike(inquiry: Inquiry, view: RuleView, others: set[str]) -> bool:
         if part.effect.until is not None
         for action in part.effect.actions
     )
-
-
-def _overriding(instance: Instance) -> list[object]:
-    return [one.rule for one in instance.overriders]
-
-
-def _shadowing(inquiry: Inquiry, own: Rails, rest: dict[str, list[Part]]) -> list[str] | None:
-    """Return rules that say the same wherever these effects do; None when something else is said."""
-    outcomes, space = inquiry.outcomes, inquiry.space
-    rails = {label: outcomes.any_of(parts) for label, parts in rest.items()}
-    everything = outcomes.any_of([part for parts in rest.values() for part in parts])
-    needed: dict[str, None] = {}
-    for one, all_others, each in (
-        (own.true, everything.true, {label: r.true for label, r in rails.items()}),
-        (own.possible, everything.possible, {label: r.possible for label, r in rails.items()}),
-    ):
-        if inquiry.can(one, -all_others):
-            return None
-        inquiry.can(one, *(-x for x in each.values()))
-        core = set(space.core())
-        names = [label for label, x in each.items() if -x in core]
-        for label in list(names):
-            fewer = [x for x in names if x != label]
-            if not inquiry.can(one, *(-each[x] for x in fewer)):
-                names = fewer
-        needed.update(dict.fromkeys(names))
-    return list(needed)
 
 
 def unmet(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:

@@ -77,6 +77,12 @@ class Search:
                 return found
         return False
 
+    def prefer(self, literals: list[int]) -> None:
+        """Let these literals be tried first."""
+        for literal in literals:
+            self._declare(abs(literal))
+            self.phases[abs(literal)] = 1 if literal > 0 else -1
+
     def model(self) -> list[int]:
         """Return the literal of each variable that holds, after a solve that succeeded."""
         return [v if self.values[v] > 0 else -v for v in range(1, len(self.values))]

@@ -9,7 +9,7 @@ from typing import Any
 from policylang.analysis.regions import TODAY
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.space import Found, Space
-from policylang.analysis.witness import SOME_DAY, confirmed
+from policylang.analysis.witness import SOME_DAY, Unconfirmed
 from policylang.core.record import Steps
 from policylang.language import schema as types
 
@@ -36,31 +36,31 @@ def size(space: Space, value: Any, at: Steps = ()) -> int:
 def smallest(
     space: Space, literal: int, found: Found, confirms: Confirms
 ) -> tuple[dict[str, Any], date | None]:
-    """Return a confirmed record with the fewest facts, and its date, starting from one that was found."""
-    record, today = _spare(found, confirms)
+    """Return a confirmed record with the fewest facts, and its date, starting from a thin one."""
+    record, today = _dated(found, confirms)
     regions = space.regions
     facts = [_is_a_fact(space, path) for path in list(regions.absents) if _is_leaf(space, path)]
     facts += [slot for slots in regions.slots.values() for slot in slots]
     while (few := size(space, record) - 1) >= 0 and len(facts) * (few + 1) <= MAX_GATES:
         try:
-            smaller = space.ask(literal, -space.gates.at_least(few + 1, facts))
+            smaller = space.ask(literal, -space.gates.at_least(few + 1, facts), thin=True)
         except NotDecided:
             break
         if smaller is None:
             break
-        next_record, next_today = _spare(smaller, confirms)
+        next_record, next_today = _dated(smaller, confirms)
         if size(space, next_record) >= size(space, record):
             break
         record, today = next_record, next_today
     return record, today
 
 
-def _spare(found: Found, confirms: Confirms) -> Dated:
-    """Return a record without a fact to spare, on some day where any will do."""
-    today = found.today
-    if today is None and confirms(found.record, SOME_DAY):
-        today = SOME_DAY
-    return confirmed(found.record, lambda record: confirms(record, today)), today
+def _dated(found: Found, confirms: Confirms) -> Dated:
+    """Return a confirmed record, on some day where any will do."""
+    for today in dict.fromkeys((found.today or SOME_DAY, found.today)):
+        if confirms(found.record, today):
+            return found.record, today
+    raise Unconfirmed(repr(found))
 
 
 def _is_leaf(space: Space, path: Steps) -> bool:

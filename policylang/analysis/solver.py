@@ -24,6 +24,7 @@ class Engine(Protocol):
     def solve(self, assumptions: list[int], budget: int) -> bool | None: ...
     def model(self) -> list[int]: ...
     def core(self) -> list[int]: ...
+    def prefer(self, literals: list[int]) -> None: ...
 
 
 class CaDiCaL:
@@ -47,6 +48,9 @@ class CaDiCaL:
 
     def core(self) -> list[int]:
         return self._solver.get_core() or []
+
+    def prefer(self, literals: list[int]) -> None:
+        self._solver.set_phases(literals)
 
 
 def has_cadical() -> bool:
@@ -72,7 +76,9 @@ class Solver:
         self._engine: Engine = Search() if self.is_plain else CaDiCaL()
         self._deadline = deadline
         self._conflicts = conflicts
-        self._true: set[int] = set()
+        self._model: list[int] = []  # of each variable in turn, itself or its negation
+        self._is_stale = False  # whether the engine's model is newer than ours
+        self._preferred: list[int] = []
         self.variables = 0
 
     def fresh(self) -> int:
@@ -82,17 +88,26 @@ class Solver:
 
     def add(self, clause: Iterable[int]) -> None:
         """Demand that one of the literals holds."""
+        if self._is_stale:
+            self._take_model()  # a clause takes it away from the engine
         self._engine.add(list(clause))
+
+    def prefer(self, literal: int) -> None:
+        """Let models have this literal hold where they are free to."""
+        self._preferred.append(literal)
 
     def solve(self, assumptions: Sequence[int]) -> bool:
         """Return whether all clauses can hold with these literals; NotDecided past a limit."""
         self.look_at_the_clock()
+        if self._preferred:
+            self._engine.prefer(self._preferred)
+            self._preferred = []
+        self._is_stale = False
         spent, chunk = 0, min(PYTHON_CHUNK, self._conflicts) if self.is_plain else CHUNK
         while True:
             found = self._engine.solve(list(assumptions), chunk)
             if found is not None:
-                if found:
-                    self._true = set(self._engine.model())
+                self._is_stale = found
                 return found
             spent += chunk
             self.look_at_the_clock()
@@ -106,7 +121,23 @@ class Solver:
 
     def holds(self, literal: int) -> bool:
         """Return a literal's truth in the last model; one that no clause names is false."""
-        return literal in self._true if literal > 0 else -literal not in self._true
+        variable, model = abs(literal), self.model
+        is_true = variable <= len(model) and model[variable - 1] > 0
+        return is_true == (literal > 0)
+
+    @property
+    def model(self) -> list[int]:
+        """The last model; an earlier one can be put back in its place."""
+        if self._is_stale:
+            self._take_model()
+        return self._model
+
+    @model.setter
+    def model(self, model: list[int]) -> None:
+        self._model, self._is_stale = model, False
+
+    def _take_model(self) -> None:
+        self._model, self._is_stale = self._engine.model(), False
 
     def core(self) -> list[int]:
         """Return assumptions that cannot hold together, after a solve that failed."""

@@ -27,6 +27,7 @@ NOTHING: AtHand = {}  # never written
 NO_ENTRIES: Mapping[Steps, int] = {}  # never written
 MAX_OUT_OF_REACH = 20  # models of one question for whose sums no doubles were found
 OUT_OF_REACH = "real numbers would do, and no numbers of a record were found that do"
+MAX_WISHES = 400  # questions for a record that is easier to read
 ASSESSOR = "A. Assessor"  # who signs the attestations of records that the analysis makes
 
 
@@ -61,7 +62,7 @@ class Space:
         self.regions = Regions(self.gates, schemas)
         with deep_stack():
             self.demands = Demands(list(predicates), entries)
-        self._encoders: dict[frozenset[Steps], Encoder] = {}
+        self._encoders = {NO_PATHS: Encoder(self.gates, self.regions, self.demands)}
         self._core: list[int] = []
         self.values = theory.Solution({}, {}, {})  # of the last model
 
@@ -70,7 +71,8 @@ class Space:
     ) -> Rails:
         """Return the rails of a predicate; with ``renamed`` these paths are those of the twin record."""
         if renamed not in self._encoders:
-            self._encoders[renamed] = Encoder(self.gates, self.regions, self.demands, renamed)
+            base = self._encoders.get(NO_PATHS)
+            self._encoders[renamed] = Encoder(self.gates, self.regions, self.demands, renamed, base)
         with deep_stack():
             return self._encoders[renamed].rails(predicate, at_hand)
 
@@ -85,14 +87,40 @@ class Space:
     # --- questions ------------------------------------------------------------------------------
 
     def ask(
-        self, *literals: int, as_specified: bool = False, twins: frozenset[Steps] = NO_PATHS
+        self,
+        *literals: int,
+        as_specified: bool = False,
+        twins: frozenset[Steps] = NO_PATHS,
+        thin: bool = False,
     ) -> Found | None:
         """Return a record on which all literals hold, None when there is none.
 
         ``as_specified`` lets `unspecified` defines be true or false too: then the record is one of a
         policy that says more. ``twins`` are the paths at which the other record of the pair differs.
+        A record is ``thin`` when none of its facts can be left out; that takes a question for each.
         """
-        return self._found(twins) if self.possible(*literals, as_specified=as_specified) else None
+        if not self.possible(*literals, as_specified=as_specified):
+            return None
+        found = self._found(twins)
+        if thin:
+            try:
+                self._thin_out(literals, as_specified)
+                found = self._found(twins)
+            except NotDecided:
+                pass  # the record found is right, if not as thin as can be
+        return found
+
+    def _thin_out(self, literals: tuple[int, ...], as_specified: bool) -> None:
+        """Ask for a model with fewer facts, then with plainer values; the last one that there was stays."""
+        solver = self.solver
+        settled = list(literals)
+        for wishes in (self.regions.gaps(), self.regions.plain_values()):
+            for wish in wishes[:MAX_WISHES]:
+                model, values = solver.model, self.values
+                if solver.holds(wish) or self.possible(*settled, wish, as_specified=as_specified):
+                    settled.append(wish)
+                else:
+                    solver.model, self.values = model, values
 
     def possible(self, *literals: int, as_specified: bool = False) -> bool:
         """Return whether some record has all literals hold; the solver's model is that record's."""
@@ -243,7 +271,7 @@ class _Maker:
         on = date.fromordinal(ordinal) if ordinal else self.today or date(2026, 1, 1)
         return {
             "holds": parts.get("holds", False),
-            "by": ASSESSOR if parts.get("by") else " ",
+            "by": ASSESSOR,
             "role": role,
             "on": on.isoformat(),
         }

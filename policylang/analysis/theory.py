@@ -64,9 +64,7 @@ def _texts(regions: Regions) -> dict[int, str | int] | tuple[int, ...]:
     solver = regions.gates.solver
     links: dict[int | str, list[tuple[int | str, int]]] = {}
     differ: list[tuple[int, int | str, int]] = []
-    for literal, atom in regions.atoms.items():
-        if not isinstance(atom, TextAtom):
-            continue
+    for literal, atom in regions.relations[TextAtom]:
         both = [atom.first] + ([atom.second] if isinstance(atom.second, int) else [])
         if not _present(regions, both):
             continue
@@ -124,9 +122,7 @@ def _days(regions: Regions) -> dict[int, int] | tuple[int, ...]:
     solver = regions.gates.solver
     ends: list[End] = []
     steps: list[Step] = []
-    for literal, atom in regions.atoms.items():
-        if not isinstance(atom, DayAtom):
-            continue
+    for literal, atom in regions.relations[DayAtom]:
         variables = [atom.first] + ([] if atom.second is None else [atom.second])
         if not _present(regions, variables):
             continue
@@ -169,12 +165,8 @@ def _numbers(regions: Regions) -> dict[int, Fraction] | tuple[int, ...] | None:
     """Return values for what stands in sums together; None when there are real ones and no doubles."""
     solver = regions.gates.solver
     together: list[tuple[NumberAtom, int]] = []
-    for literal, atom in regions.atoms.items():
-        if (
-            isinstance(atom, NumberAtom)
-            and len(atom.form) > 1
-            and _present(regions, [v for v, _ in atom.form])
-        ):
+    for literal, atom in regions.relations[NumberAtom]:
+        if _present(regions, [v for v, _ in atom.form]):
             together.append((atom, literal if solver.holds(literal) else -literal))
     if not together:
         return {}
@@ -182,9 +174,9 @@ def _numbers(regions: Regions) -> dict[int, Fraction] | tuple[int, ...] | None:
     for component in _components([{v for v, _ in atom.form} for atom, _ in together]):
         own = [(a, x) for a, x in together if a.form[0][0] in component]
         own += [
-            (atom, literal if solver.holds(literal) else -literal)
-            for literal, atom in regions.atoms.items()
-            if isinstance(atom, NumberAtom) and len(atom.form) == 1 and atom.form[0][0] in component
+            (NumberAtom(((v, Fraction(1)),), bound, strict), literal if solver.holds(literal) else -literal)
+            for v in component
+            for bound, strict, literal in regions.bounds_of(v)
         ]
         inequalities = [_inequality(atom, literal) for atom, literal in own]
         causes = linear.infeasible(inequalities)

@@ -38,37 +38,28 @@ class Unconfirmed(Exception):
 Shows = Callable[[dict[str, Any]], bool]
 
 
-def shown(
-    policy: Policy, found: Found, shows: Callable[[Decision], bool], *, smallest: bool = True
-) -> Witness:
-    """Return the witness of a record, confirmed, with as few facts as show the same."""
-
-    today = found.today
-    if today is None and shows(policy.decide(found.record, today=SOME_DAY)):
-        today = SOME_DAY
-
-    def confirms(record: dict[str, Any]) -> bool:
-        return shows(policy.decide(record, today=today))
-
-    return witness_of(policy, confirmed(found.record, confirms, smallest=smallest), today)
+def shown(policy: Policy, found: Found, shows: Callable[[Decision], bool]) -> Witness:
+    """Return the witness of a record, confirmed, on some day where any will do."""
+    for today in dict.fromkeys((found.today or SOME_DAY, found.today)):
+        decision = policy.decide(found.record, today=today)
+        if shows(decision):
+            return witness_of(found.record, decision)
+    raise Unconfirmed(repr(found))
 
 
-def witness_of(policy: Policy, record: dict[str, Any], today: date | None) -> Witness:
-    """Return a record as a witness, with what the policy says of it."""
-    decision = policy.decide(record, today=today)
+def witness_of(record: dict[str, Any], decision: Decision) -> Witness:
+    """Return a record as a witness, with what was decided of it."""
     outcomes = {action: outcome.value for action, outcome in decision.outcomes.items()}
-    return Witness(record, today, outcomes)
+    return Witness(record, decision.today, outcomes)
 
 
-def confirmed(record: dict[str, Any], confirms: Shows, *, smallest: bool = True) -> dict[str, Any]:
+def confirmed(record: dict[str, Any], confirms: Shows) -> dict[str, Any]:
     """Return a record that the evaluator confirms, with facts left out while it still does.
 
     Raises `Unconfirmed` when the evaluator contradicts the record itself.
     """
     if not confirms(record):
         raise Unconfirmed(repr(record))
-    if not smallest:
-        return record
     tries = 0
     for path in list(_facts(record, ())):
         if tries == MAX_TRIES:
