@@ -1,10 +1,13 @@
 """The library of frameworks: its texts taken apart, ways out of gates, and the matrix of scorecards."""
 
-import console
+import json
+import re
+
 import pytest
 
 import policylang
 from policylang import demo
+from policylang.cli.main import run
 from policylang.frameworks import PUBLISHERS, Framework, framework, gates, matrix, names
 from policylang.language.library import shipped
 
@@ -142,14 +145,35 @@ def test_a_card_is_decided_under_the_other_versions_that_know_a_value_of_it() ->
 # --- the command --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["list", "show", "matrix"])
-def test_the_example_of_each_help_works(command: str, tmp_path: object) -> None:
-    from pathlib import Path
-    import re
+def output_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert run(["frameworks", *arguments]) == 0
+    return capsys.readouterr().out
 
-    folder = Path(str(tmp_path))
-    shown = console.run(f"policylang frameworks {command} --help", folder)
-    (line,) = re.findall(r"Example: (policylang .*\S)", shown)
-    output = console.run(line, folder)
-    assert output
-    assert "[exit" not in output
+
+@pytest.mark.parametrize("command", ["list", "show", "matrix"])
+def test_the_example_of_each_help_works(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = re.findall(
+        r"Example: policylang frameworks (.*\S)", output_of(capsys, command, "--help").replace("│", " ")
+    )
+    assert len(output_of(capsys, *example.split()).splitlines()) > 20
+
+
+def test_the_list_as_json_and_markdown(capsys: pytest.CaptureFixture[str]) -> None:
+    found = json.loads(output_of(capsys, "list", "--format", "json"))
+    assert [one["policy"] for one in found] == list(names())
+    beta = next(one for one in found if one["policy"] == "preparedness_beta")
+    assert (beta["publisher"], beta["dated"], beta["gates"]) == ("OpenAI", "2023-12-18", 6)
+    assert beta["without_way_out"] == 3
+    markdown = output_of(capsys, "list", "--format", "markdown")
+    assert f"| OpenAI | preparedness_beta | 2023\\-12-18 | {beta['rules']} | 6 | 3 | 3 |" in markdown
+
+
+def test_the_matrix_as_json_and_markdown(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = {row["card"]: row for row in json.loads(output_of(capsys, "matrix", "--format", "json"))}
+    fast = rows["xai-grok-code-fast-1"]
+    assert fast["outcomes"] == {"deploy": "forbidden"}
+    assert fast["comparison"] == "differs"
+    assert [also["policy"] for also in fast["also"]] == ["xai_rmf_draft", "xai_faif_2025"]
+    assert (rows["openai-gpt-4"]["policy"], rows["openai-gpt-4"]["outcomes"]) == (None, None)
+    markdown = output_of(capsys, "matrix", "--format", "markdown")
+    assert "| Grok Code Fast 1 | 2025\\-08-26 | forbidden | deployed |" in markdown
