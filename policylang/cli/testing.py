@@ -21,6 +21,7 @@ from policylang.render import runs
 from policylang.render.suites import Suite, document as junit_document
 from policylang.source import Source
 from policylang.testing.blocks import with_examples
+from policylang.testing.coverage import coverage as coverage_of
 from policylang.testing.mutation import (
     KILLED,
     SURVIVED,
@@ -33,17 +34,29 @@ from policylang.testing.mutation import (
 )
 from policylang.testing.running import run
 
-OF_MUTATE = ("limit", "seed", "jobs", "time_limit", "write", "yes", "fail_under")
+# Which options go with what is to be measured.
+GO_WITH = {
+    "limit": ("mutate",),
+    "seed": ("mutate",),
+    "jobs": ("mutate",),
+    "write": ("mutate",),
+    "yes": ("mutate",),
+    "fail_under": ("mutate", "coverage"),
+    "time_limit": ("mutate", "coverage"),
+}
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--mutate", is_flag=True, help="Count the small faults that the examples would notice.")
 @click.option(
+    "--coverage", is_flag=True, help="Count the truths of rules and conditions that the examples saw."
+)
+@click.option(
     "--fail-under",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="The least score that holds; by default 100.",
+    help="The least score or coverage that holds.",
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Try only so many edits of each policy.")
 @click.option(
@@ -63,21 +76,29 @@ OF_MUTATE = ("limit", "seed", "jobs", "time_limit", "write", "yes", "fail_under"
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True
 )
-def test(paths: tuple[str, ...], mutate: bool, form: str, **options: Any) -> int:
+def test(paths: tuple[str, ...], mutate: bool, coverage: bool, form: str, **options: Any) -> int:
     """Run the examples of policies; claims (`always`) are tried on their records, and not proved.
 
     With --mutate, small faults are made in a copy of each policy, one at a time, and counted that no
     example notices. Each survivor comes with the example that would notice it.
+
+    With --coverage, it is counted which rule instances and conditions the examples saw true, false
+    and unknown; `-` stands where no record can show that.
 
     Exit status: 0 all as expected, 1 some not (or a score below --fail-under), 2 bad input, 5 nothing
     to run.
 
     Example: policylang test preparedness_beta
     """
-    for name in OF_MUTATE:
-        if not mutate and options[name] not in (None, False):
-            raise click.UsageError(f"--{name.replace('_', '-')} goes with --mutate")
-    work: Work = Mutations(form, **options) if mutate else Examples(form)
+    modes = [mode for mode, asked in (("mutate", mutate), ("coverage", coverage)) if asked]
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    if len(modes) > 1:
+        raise click.UsageError(f"{' and '.join(f'--{mode}' for mode in modes)} are measured one at a time")
+    for name in given:
+        if not set(modes) & set(GO_WITH[name]):
+            wanted = " or ".join(f"--{mode}" for mode in GO_WITH[name])
+            raise click.UsageError(f"--{name.replace('_', '-')} goes with {wanted}")
+    work = _work(modes[0] if modes else "", form, given)
     for path in policy_files(paths, may_be_none=True):
         try:
             work.add(path, *_located(path))
@@ -86,6 +107,16 @@ def test(paths: tuple[str, ...], mutate: bool, form: str, **options: Any) -> int
             work.statuses.append(Status.BAD_INPUT)
     work.show()
     return work.status()
+
+
+def _work(mode: str, form: str, given: dict[str, Any]) -> Work:
+    match mode:
+        case "mutate":
+            return Mutations(form, **given)
+        case "coverage":
+            return Coverages(form, **given)
+        case _:
+            return Examples(form)
 
 
 def _located(path: str) -> tuple[Source, Path, str]:
@@ -163,17 +194,44 @@ class Examples(Work):
 
 
 @attrs.define(kw_only=True)
-class Mutations(Work):
-    """The mutants."""
+class Measure(Work):
+    """How much the examples notice: they must come out as expected first."""
 
     form: str = attrs.field(kw_only=False)
-    fail_under: float | None
-    limit: int | None
-    seed: int | None
-    jobs: int | None
-    time_limit: float | None
-    write: bool
-    yes: bool
+    fail_under: float
+    time_limit: float = TIME_LIMIT
+
+    def add(self, path: str, source: Source, folder: Path, stem: str) -> None:
+        subject = Subject.of(source, folder, stem)
+        done = run(subject.policy)
+        if done.failures:
+            complain(f"{path}: error: its examples must come out as expected before they can be measured")
+            lines = runs.run_lines(path, done)
+            self.found(Status.DOES_NOT_HOLD, runs.run_json(done), runs.run_suite(path, done), lines)
+        else:
+            self.measure(path, subject)
+
+    def measure(self, path: str, subject: Subject) -> None:
+        """Measure the examples of one policy."""
+        raise NotImplementedError
+
+    def judged(self, share: float | None) -> Status:
+        """Return whether a share in percent is enough; None is one of nothing."""
+        if share is None:
+            return Status.NOTHING_EVALUATED
+        return Status.HOLDS if share >= self.fail_under else Status.DOES_NOT_HOLD
+
+
+@attrs.define(kw_only=True)
+class Mutations(Measure):
+    """The mutants."""
+
+    fail_under: float = 100
+    limit: int | None = None
+    seed: int = 0
+    jobs: int = 1
+    write: bool = False
+    yes: bool = False
 
     nothing = "there is nothing to mutate: no rule bears on an outcome"
 
@@ -184,41 +242,26 @@ class Mutations(Work):
     def add(self, path: str, source: Source, folder: Path, stem: str) -> None:
         if self.write and (path == "-" or not Path(path).is_file()):
             raise Refused(f"{path}: error: only a policy's file can be written to")
-        subject = Subject.of(source, folder, stem)
-        done = run(subject.policy)
-        if done.failures:
-            complain(f"{path}: error: its examples must come out as expected before they can be measured")
-            self.found(
-                Status.DOES_NOT_HOLD,
-                runs.run_json(done),
-                runs.run_suite(path, done),
-                runs.run_lines(path, done),
-            )
-            return
+        super().add(path, source, folder, stem)
+
+    def measure(self, path: str, subject: Subject) -> None:
         with progress(path) as told:
             report = mutate_subject(
                 subject,
                 limit=self.limit,
-                seed=self.seed or 0,
-                jobs=self.jobs or 1,
-                time_limit=TIME_LIMIT if self.time_limit is None else self.time_limit,
+                seed=self.seed,
+                jobs=self.jobs,
+                time_limit=self.time_limit,
                 progress=told,
             )
-        lines = runs.mutation_lines(path, report)
         document, suite = runs.mutation_json(report), runs.mutation_suite(path, report)
-        self.found(self.judged(report), document, suite, lines)
-        if self.write and report.having(SURVIVED) and self.written(path, subject, report):
-            self.statuses[-1] = self.judged(report, killed_now=len(report.having(SURVIVED)))
-
-    def judged(self, report: Report, killed_now: int = 0) -> Status:
-        if not report.counted:
-            return Status.HOLDS if report.mutants else Status.NOTHING_EVALUATED
-        score = 100 * (len(report.having(KILLED)) + killed_now) / report.counted
-        return (
-            Status.HOLDS
-            if score >= (100 if self.fail_under is None else self.fail_under)
-            else Status.DOES_NOT_HOLD
-        )
+        # Where all mutants are equivalent there is nothing that an example could still notice.
+        score = 100.0 if report.mutants and report.score is None else report.score
+        self.found(self.judged(score), document, suite, runs.mutation_lines(path, report))
+        survivors = report.having(SURVIVED)
+        if self.write and survivors and self.written(path, subject, report):
+            killed = len(report.having(KILLED)) + len(survivors)
+            self.statuses[-1] = self.judged(100 * killed / report.counted)
 
     def written(self, path: str, subject: Subject, report: Report) -> bool:
         """Add the examples that kill the survivors to the policy; return whether that was done."""
@@ -236,6 +279,21 @@ class Mutations(Work):
         verb = "kills" if len(examples) == 1 else "kill"
         complain(f"added {what}, which {verb} {counted(len(survivors), 'survivor')}")
         return True
+
+
+@attrs.define(kw_only=True)
+class Coverages(Measure):
+    """What the examples saw."""
+
+    fail_under: float = 0
+
+    nothing = "there is no rule to cover, or no example that could"
+
+    def measure(self, path: str, subject: Subject) -> None:
+        found = coverage_of(subject, time_limit=self.time_limit)
+        document, suite = runs.coverage_json(found), runs.coverage_suite(path, found)
+        share = found.share if found.examples or self.fail_under else None  # of no examples it is of nothing
+        self.found(self.judged(share), document, suite, runs.coverage_lines(path, found))
 
 
 @contextmanager

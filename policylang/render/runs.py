@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 import json
 import math
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from policylang.proof.words import counted
 from policylang.render.suites import Case, Suite
 from policylang.testing.blocks import block
+from policylang.testing.coverage import TRUTHS, Coverage, Row
 from policylang.testing.mutation import EQUIVALENT, KILLED, NOT_DECIDED, SURVIVED, Mutant, Report
 from policylang.testing.running import ClaimResult, Run
 
@@ -66,9 +67,9 @@ def _case(name: str, against: tuple[str, ...]) -> Case:
 # --- mutants ------------------------------------------------------------------------------------
 
 
-def score_text(score: float | None) -> str:
-    """Return a score in percent, never rounded up."""
-    return "no score" if score is None else f"score {math.floor(score * 10) / 10:g} %"
+def percent(share: float | None) -> str:
+    """Return a share in percent, never rounded up."""
+    return "none" if share is None else f"{math.floor(share * 10) / 10:g} %"
 
 
 def mutation_summary(path: str, report: Report) -> str:
@@ -80,7 +81,7 @@ def mutation_summary(path: str, report: Report) -> str:
     ]
     some = f" ({report.tried} of {report.drafts} edits tried)" if report.tried < report.drafts else ""
     found = f": {', '.join(parts)}" if parts else ""
-    return f"{path}: {counted(len(report.mutants), 'mutant')}{some}{found}; {score_text(report.score)}"
+    return f"{path}: {counted(len(report.mutants), 'mutant')}{some}{found}; score {percent(report.score)}"
 
 
 def mutation_lines(path: str, report: Report) -> Iterator[str]:
@@ -204,3 +205,78 @@ def _mutant_case(mutant: Mutant) -> Case:
             return Case(name, "skipped", f"equivalent: {found}")
         case _:
             return Case(name)
+
+
+# --- coverage -----------------------------------------------------------------------------------
+
+
+def coverage_summary(path: str, found: Coverage) -> str:
+    """Return one line: how many of the truths that records can show the examples saw."""
+    seen = f"{found.seen} of {counted(found.possible, 'truth')} seen by {counted(found.examples, 'example')}"
+    return f"{path}: {seen}; coverage {percent(found.share)}"
+
+
+def coverage_lines(path: str, found: Coverage) -> Iterator[str]:
+    """Yield a table of rule instances and one of conditions, then the summary."""
+    if found.rows:
+        yield from _table("rule instance", found.instances)
+        yield ""
+        yield from _table("condition", found.conditions)
+        yield ""
+    yield coverage_summary(path, found)
+
+
+MAX_WIDTH = 66  # of a name in a table: with the columns behind it, it fits a line of 100
+
+
+def _table(head: str, rows: Sequence[Row]) -> Iterator[str]:
+    """Yield a line for each row: how many examples saw each truth, `-` where no record can show it."""
+    names = [f"{row.at.line}: {row.name}" for row in rows]
+    names = [name if len(name) <= MAX_WIDTH else f"{name[: MAX_WIDTH - 1]}…" for name in names]
+    width = max(len(head), *(len(name) for name in names))
+    yield f"{head:{width}}  {'true':>8}  {'false':>8}  {'unknown':>8}"
+    for row, name in zip(rows, names, strict=True):
+        cells = ["-" if t in row.impossible else str(row.seen[t]) for t in TRUTHS]
+        gaps = f"  {gaps_text(row)}" if row.gaps else ""
+        yield f"{name:{width}}  {'  '.join(f'{cell:>8}' for cell in cells)}{gaps}"
+
+
+def gaps_text(row: Row) -> str:
+    """Return what no example saw."""
+    if len(row.gaps) == len(TRUTHS):
+        return "never seen"
+    return f"never seen {' or '.join(str(truth) for truth in row.gaps)}"
+
+
+def coverage_json(found: Coverage) -> dict[str, Any]:
+    """Return a coverage as JSON."""
+    return {
+        "policy": found.policy,
+        "coverage": found.share,
+        "seen": found.seen,
+        "possible": found.possible,
+        "examples": found.examples,
+        "instances": [_row_json(row) for row in found.instances],
+        "conditions": [_row_json(row) for row in found.conditions],
+    }
+
+
+def _row_json(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "in": row.within,
+        "at": str(row.at),
+        **{str(truth): row.seen[truth] for truth in TRUTHS},
+        "impossible": [str(truth) for truth in TRUTHS if truth in row.impossible],
+        "gaps": [str(truth) for truth in row.gaps],
+    }
+
+
+def coverage_suite(path: str, found: Coverage) -> Suite:
+    """Return a coverage as a suite: a case for each row, a failure where a truth was not seen."""
+    cases = []
+    for row in found.rows:
+        name = f"{row.at}: {row.name}"
+        cases.append(Case(name, "failure", gaps_text(row)) if row.gaps else Case(name))
+    properties = (("coverage", "none" if found.share is None else str(found.share)),)
+    return Suite(path, tuple(cases), properties)
