@@ -48,7 +48,7 @@ INSIDE = {
     ("core/policy.py", "policylang.language.formatter"),
     ("proof/proof.py", "policylang.proof.telling"),
     ("proof/proof.py", "policylang.proof.format"),
-    ("proof/proof.py", "policylang.proof.statements"),
+    ("proof/proof.py", "policylang.proof.tree"),
 }
 
 

@@ -34,7 +34,7 @@ from policylang.core.decision import Decision
 from policylang.core.policy import Policy
 from policylang.core.record import JsonObject
 from policylang.diagnostics import Problem, RecordError
-from policylang.proof.telling import explain
+from policylang.proof.telling import explain, explain_fully
 from policylang.proof.prover import prove
 from policylang.proof.words import printable
 from policylang.render import github, html, junit, markdown
@@ -171,8 +171,13 @@ def _write_proof(path: str, decisions: list[Decision], actions: tuple[str, ...])
 @click.argument("record")
 @ACTIONS
 @TODAY
-def explain_command(policy: str, record: str, actions: tuple[str, ...], today: date | None) -> int:
+@click.option("--full", is_flag=True, help="Leave nothing out, and show the whole proof.")
+def explain_command(
+    policy: str, record: str, actions: tuple[str, ...], today: date | None, full: bool
+) -> int:
     """Say why: what made a decision, what would lift it, what is missing.
+
+    The explanation is short; what it leaves out it counts.
 
     The exit status is that of `decide`.
 
@@ -189,7 +194,7 @@ def explain_command(policy: str, record: str, actions: tuple[str, ...], today: d
             statuses.append(Status.BAD_INPUT)
             continue
         echo(f"{printable(given.label)} under {compiled.name}, as of {decision.today}:")
-        echo_sentences(explain(decision, asked))
+        echo_sentences((explain_fully if full else explain)(decision, asked))
         statuses.append(decision_status(decision, asked, bool(actions)))
     return worst(statuses)
 

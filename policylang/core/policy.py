@@ -87,7 +87,8 @@ class Policy:
     @cached_property
     def content(self) -> Content:
         """The policy as canonical JSON, which `digest` is over; proofs refer to its parts."""
-        return content_of(self.predicates)
+        with deep_stack():
+            return content_of(self.predicates)
 
     @cached_property
     def _constrained(self) -> frozenset[str]:

@@ -17,7 +17,7 @@ from policylang.proof.facts import PERMISSION, PROHIBITION, RELEASE, Reading
 from policylang.proof.sentences import Fact, Place, Sentence, places_in_words, sentences, whole_in_words
 from policylang.proof.words import counted, first_names, listed, path_steps, places_text, printable
 from policylang.source import Span, deep_stack
-from policylang.truth import TRUE, UNKNOWN
+from policylang.truth import TRUE, UNKNOWN, Truth
 
 MAX_WAYS = 4  # to settle an outcome
 MAX_SPEAKERS = 6  # whose word is told
@@ -168,7 +168,7 @@ def _why(decision: Decision, action: str, findings: tuple[Finding, ...]) -> str:
         wider = f" (it widens {listed(also)}{too if alike[0] == action else ''})"
     match decision[action]:
         case Outcome.FORBIDDEN if others:
-            return f" by {counted(others, 'rule')}{wider}"
+            return f" by {counted(others, 'rule')}{wider}{_and_no_permit(decision, action)}"
         case Outcome.FORBIDDEN if alike[0] == action:
             return f", as it is forbidden unless permitted and no rule permits it{wider}"
         case Outcome.FORBIDDEN:
@@ -183,6 +183,18 @@ def _why(decision: Decision, action: str, findings: tuple[Finding, ...]) -> str:
             if others == 1:
                 return f"{how} the one rule that could forbid it does not"
             return f"{how} none of the {others} rules that could forbid it does"
+
+
+def _and_no_permit(decision: Decision, action: str) -> str:
+    """Return what else stands against an action that some rule forbids."""
+    permit = TRUE if decision.policy.actions[action].permitted else decision.truths[action][1]
+    match permit:
+        case Truth.TRUE:
+            return ""
+        case Truth.FALSE:
+            return ", and no rule permits it"
+        case Truth.UNKNOWN:
+            return ", and whether a rule permits it cannot be decided"
 
 
 def _by_rule(findings: Iterable[Finding]) -> list[list[Finding]]:

@@ -7,7 +7,7 @@ means, what makes a node good and why an accepted proof is right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 import math
@@ -151,9 +151,8 @@ class Proof:
     def root(self, action: str) -> int:
         """Return the place of the node that states an action's outcome; KeyError when none does."""
         for one in self.conclusions:
-            if one.action == action:
-                place = one.plain if one.with_past is None else one.with_past
-                assert place is not None
+            place = one.plain if one.with_past is None else one.with_past
+            if one.action == action and place is not None:
                 return place
         raise KeyError(action)
 
@@ -163,17 +162,6 @@ class Proof:
         for one in self.conclusions:
             used.update(place for place in (one.plain, one.with_past) if place is not None)
         return next((place for place in range(len(self.nodes)) if place not in used), None)
-
-    def walk(self, start: int) -> Iterator[tuple[int, int]]:
-        """Yield (depth, place) below a node in reading order; a shared node again, but not below it."""
-        seen: set[int] = set()
-        pending = [(0, start)]
-        while pending:
-            depth, place = pending.pop()
-            yield depth, place
-            if place not in seen:
-                seen.add(place)
-                pending += [(depth + 1, p) for p in reversed(self.nodes[place].premises)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the proof as JSON of the format that docs/proof.md describes."""
@@ -191,12 +179,19 @@ class Proof:
 
         return proof_from(data)
 
-    def explain(self) -> str:
-        """Return the outcomes in plain sentences."""
-        from policylang.proof.telling import explain
-        from policylang.proof.statements import explain_nodes
+    def explain(self, *, full: bool = False) -> str:
+        """Return the outcomes in plain sentences; with ``full`` all of them, and the whole proof.
 
-        return explain_nodes(self) if self.decision is None else explain(self.decision)
+        A proof that was read from JSON has no decision, so that it tells the whole proof always;
+        ProofError when it is so wrong that it cannot be told.
+        """
+        from policylang.proof.telling import explain, explain_fully
+        from policylang.proof.tree import tree_lines
+
+        if self.decision is None:
+            return "\n".join(tree_lines(self, {}))
+        actions = [one.action for one in self.conclusions]
+        return (explain_fully if full else explain)(self.decision, actions)
 
 
 # --- facts --------------------------------------------------------------------------------------

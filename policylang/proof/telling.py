@@ -12,7 +12,9 @@ from typing import NamedTuple, assert_never
 
 from policylang.core.decision import Decision
 from policylang.proof.explain import Account, Explanation, Reason, explanation
+from policylang.proof.prover import prove
 from policylang.proof.sentences import Sentence
+from policylang.proof.tree import tree_lines
 from policylang.proof.words import counted, listed, places_text, wrapped
 
 SHORT = 13  # lines; with its heading an explanation has under 15
@@ -89,6 +91,15 @@ def explain(decision: Decision, actions: Iterable[str] | None = None) -> str:
     return "\n".join(
         [*lines, *_fitted_notes(told, Room(max(left.lines, MAX_NOTES), max(left.rows, MAX_NOTES)))]
     )
+
+
+def explain_fully(decision: Decision, actions: Iterable[str] | None = None) -> str:
+    """Return the explanation with nothing left out, and the proof as a tree."""
+    told = explanation(decision, actions)
+    proof = decision.proof if actions is None else prove(decision, actions)
+    lines = [*account_lines(told.accounts, EVERYTHING), *told.notes, "", "The proof:"]
+    names = {rule.digest: rule.label for rule in decision.policy.rules}
+    return "\n".join([*lines, *tree_lines(proof, names)])
 
 
 def outcomes_in_words(decision: Decision, actions: Iterable[str] | None = None) -> str:
