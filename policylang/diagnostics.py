@@ -105,7 +105,7 @@ class RecordError(ValueError):
 
 def suggestion(name: str, known: Iterable[str]) -> str | None:
     """Return a hint: the close names, else what there is; None when there is nothing."""
-    names = list(dict.fromkeys(known))
+    names = [other for other in dict.fromkeys(known) if other != name]
     folded: dict[str, str] = {}
     for candidate in names:
         folded.setdefault(candidate.casefold(), candidate)

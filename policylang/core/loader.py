@@ -70,10 +70,11 @@ def policy_at(source: Source, folder: Path, stem: str) -> Policy:
     loader, problems = Loader(), Problems()
     with deep_stack():
         loaded = loader.load(source, folder, stem, (_own_key(folder, source, stem),))
-        checked = check(loaded, problems, frozenset(loader.lost)) if loader.declarations_are_whole else None
+        checked = check(loaded, problems, loader.losses)
         if checked is not None:
             _check_examples(checked, problems)
         found = [*loader.problems, *problems.found.values()]
+        assert found or not loader.losses, "what is lost is refused"
         compiled = compile_policy(checked, problems) if checked is not None and not found else None
         if checked is None or compiled is None:
             found = [*loader.problems, *problems.found.values()]

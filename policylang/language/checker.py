@@ -18,6 +18,7 @@ from policylang.language import syntax as s
 from policylang.language.declarations import Declarations, find_cycle
 from policylang.language.formatter import format_condition, format_path
 from policylang.language.library import Loaded, all_bases, check_names, in_order
+from policylang.language.losses import NOTHING, Losses
 from policylang.language.resolver import (
     MAX_CONDITION_DEPTH,
     Frame,
@@ -35,16 +36,16 @@ from policylang.values import BareName
 MAX_ENTRIES_AT_HAND = 3  # in the search for a scope that fits a definition which nothing uses
 
 
-def check(loaded: Loaded, problems: Problems, lost: frozenset[str] = frozenset()) -> c.CheckedPolicy | None:
+def check(loaded: Loaded, problems: Problems, losses: Losses = NOTHING) -> c.CheckedPolicy | None:
     """Return the checked policy: whole when no problems are noted, else what is left of it.
 
     None when there is nothing to go on from. Names that are lost, with statements that do not
     parse, are taken to be declared.
     """
     files = in_order(loaded)
-    for problem in check_names(files):
+    for problem in check_names(files) if not losses else ():
         problems.note(problem)
-    declarations = Declarations(problems, lost)
+    declarations = Declarations(problems, losses)
     for place, one in enumerate(files):
         declarations.add_file(place, one.file.statements, {files.index(base) for base in all_bases(one)})
     for one in files:
@@ -76,7 +77,7 @@ def check(loaded: Loaded, problems: Problems, lost: frozenset[str] = frozenset()
         tuple(names.actions.values()),
         tuple(rules),
         tuple(claims),
-        tuple(examples) if declarations.record_is_whole else (),
+        () if names.losses.has_types else tuple(examples),
         loaded.source.text,
     )
 
@@ -203,7 +204,7 @@ class _Checker:
         self.names = resolver.names
         self.root: Scope = resolver.root
         self.rule_spans: dict[str, Span] = {}
-        self.broken_rules: set[str] = set(resolver.names.lost)
+        self.broken_rules: set[str] = set()
         self.override_spans: dict[tuple[str, str], Span] = {}
         self.reaches: dict[int, Reach] = {}
         self._kept: list[c.Condition] = []  # keeps the ids of `reaches` valid
@@ -254,9 +255,11 @@ class _Checker:
         if "until" in clauses and None not in effects and not kinds & {"forbid", "require"}:
             self.problems.add(messages.until_without_prohibition(), clauses["until"].span)
         overrides = self._overrides(node, label)
-        if condition is None or len(self.problems.found) > before:
-            return None
         done = [effect for effect in effects if effect is not None]
+        # What is refused, or rests on a name that is lost, would make the rest of the rule say less.
+        is_partial = (unless is None) == ("unless" in clauses) or (until is None) == ("until" in clauses)
+        if condition is None or is_partial or len(done) < len(effects) or len(self.problems.found) > before:
+            return None
         sets = self._instance_sets(node, condition, unless, until, done, clauses)
         if len(self.problems.found) > before:
             return None
@@ -332,8 +335,9 @@ class _Checker:
 
     def _actions(self, names: tuple[s.Name, ...]) -> tuple[str, ...]:
         for name in names:
-            if name.text not in self.names.actions and name.text not in self.names.lost:
-                self.problems.add(messages.unknown_action(name.text, self.names.actions), name.span)
+            if name.text not in self.names.actions and name.text not in self.names.losses:
+                known = self.names.losses.suggestible(name.text, self.names.actions)
+                self.problems.add(messages.unknown_action(name.text, known), name.span)
         return tuple(dict.fromkeys(name.text for name in names))
 
     def _due_path(self, node: s.Path) -> c.Path | None:
@@ -380,10 +384,11 @@ class _Checker:
             for name in rule.overrides:
                 span = self.override_spans[(rule.label, name)]
                 if name not in by_name:
-                    if name not in self.broken_rules:
+                    if name not in self.broken_rules and name not in self.names.losses:
                         self.problems.add(messages.unknown_rule(name, by_name), span)
                     continue
-                self._check_override(rule, by_name[name], span)
+                if name not in self.names.losses.names:
+                    self._check_override(rule, by_name[name], span)
         graph = {rule.label: {name for name in rule.overrides if name in by_name} for rule in rules}
         circle = find_cycle(graph)
         if circle:
@@ -536,13 +541,17 @@ class _Checker:
             match type_:
                 case types.Group(inner):
                     field = types.field_named(inner, step.text)
+                    if field is None and step.text in self.names.losses:
+                        return None
                     if field is None:
-                        known = (f.name for f in inner)
+                        known = self.names.losses.suggestible(step.text, (f.name for f in inner))
                         self.problems.add(messages.no_such_path(written_path(path), known), path.span)
                         return None
                     type_ = field.type
                 case types.Table(over, inner) if step.text in over.members:
                     type_ = types.Group(inner)
+                case types.Table() if step.text in self.names.losses:
+                    return None
                 case types.Table(over):
                     unknown = messages.unknown_level("member", step.text, over.name, over.members)
                     self.problems.add(unknown, path.span)

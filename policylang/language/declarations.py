@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from graphlib import CycleError, TopologicalSorter
 
 import attrs
@@ -11,6 +12,7 @@ from policylang.diagnostics import Label
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.language import syntax as s
+from policylang.language.losses import Losses
 from policylang.language.resolver import Names, Problems
 from policylang.source import Span
 
@@ -20,15 +22,14 @@ BUILT_IN = ("text", "number", "bool", "date", "estimate", "attestation")
 class Declarations:
     """Collects what the files declare, bases first; refuses every name that stands twice."""
 
-    def __init__(self, problems: Problems, lost: frozenset[str]) -> None:
+    def __init__(self, problems: Problems, losses: Losses) -> None:
         self.problems = problems
-        self.names = Names(types.Schema(), {}, {}, {}, {}, {}, {}, {}, lost)
+        self.names = Names(types.Schema(), {}, {}, {}, {}, {}, {}, {}, losses)
         self.fields: tuple[types.Field, ...] = ()
         self._declared: dict[str, Span] = {}  # scales, sets, entries, defines, grades, roles
         self._action_spans: dict[str, Span] = {}
         self._open: dict[str, int] = {}  # unspecified defines, and the file that leaves them so
-        self._lost = set(lost)
-        self.record_is_whole = True
+        self._losses = losses
 
     def add_file(self, place: int, nodes: tuple[s.Statement, ...], bases: set[int]) -> None:
         """Take over the declarations of one file; its bases, by their places, have come before it."""
@@ -132,8 +133,7 @@ class Declarations:
             type_ = self._type(node.type)
             self._check_modifiers(node, type_, in_list)
             if type_ is None:
-                self._lost.add(name)
-                self.record_is_whole = False
+                self._lose(node)
             else:
                 fields[name] = types.Field(name, type_, node.key, node.adjustable)
         self._check_keys(tuple(fields.values()), nodes, in_list)
@@ -159,8 +159,7 @@ class Declarations:
                 return self._named_type(name, node.span)
             case s.AttestationType(role, within):
                 if role.text not in self.names.roles:
-                    known = messages.unknown_type("role", role.text, self.names.roles)
-                    self.problems.add(known, role.span)
+                    self._unknown_type("role", role.text, self.names.roles, role.span)
                 return types.Attestation(role.text, within.value if within else None)
             case s.Group(fields):
                 return types.Group(self._merge((), fields))
@@ -168,8 +167,8 @@ class Declarations:
                 inner = self._merge((), fields)
                 set_ = self.names.sets.get(over.text)
                 if set_ is None:
-                    self.problems.add(messages.unknown_type("set", over.text, self.names.sets), over.span)
-                    self._lost.update((over.text, *(field.name for field in inner)))
+                    self._unknown_type("set", over.text, self.names.sets, over.span)
+                    self._losses = self._losses.with_names([over.text])
                     return None
                 return types.Table(set_, inner)
             case s.List(entry, fields):
@@ -191,9 +190,24 @@ class Declarations:
                 return None
         found = self.names.scales.get(name) or self.names.sets.get(name)
         if found is None:
-            known = (*BUILT_IN, "past date", *self.names.scales, *self.names.sets)
-            self.problems.add(messages.unknown_type("type", name, known), span)
+            self._unknown_type(
+                "type", name, (*BUILT_IN, "past date", *self.names.scales, *self.names.sets), span
+            )
         return found
+
+    def _unknown_type(self, kind: str, name: str, known: Iterable[str], span: Span) -> None:
+        losses = self.names.losses
+        if name not in losses:
+            self.problems.add(messages.unknown_type(kind, name, losses.suggestible(name, known)), span)
+
+    def _lose(self, node: s.Field) -> None:
+        """Note that a field is lost, with all that is declared in it."""
+        self._losses = attrs.evolve(self._losses.with_names([node.name.text]), has_types=True)
+        if isinstance(node.type, s.List):
+            self._losses = self._losses.with_names([node.type.entry.text])
+        if isinstance(node.type, s.Group | s.Table | s.List):
+            for inner in node.type.fields:
+                self._lose(inner)
 
     def _check_modifiers(self, node: s.Field, type_: types.Type | None, in_list: bool) -> None:
         leaf = types.Text | types.Number | types.Date | types.Scale | types.Set
@@ -214,7 +228,7 @@ class Declarations:
 
     def finish(self, record_spans: dict[str, Span]) -> Names:
         """Return all names; refuse field names that clash, and circles of `widens`."""
-        names = attrs.evolve(self.names, schema=types.Schema(self.fields), lost=frozenset(self._lost))
+        names = attrs.evolve(self.names, schema=types.Schema(self.fields), losses=self._losses)
         for list_ in types.lists(self.fields):
             names.entries.setdefault(list_.entry, list_)
         for field_name, span in record_spans.items():
@@ -224,8 +238,10 @@ class Declarations:
                         messages.declared_twice(f"the name of a field and {kind}", field_name), span
                     )
         for action in names.actions.values():
-            if action.widens is not None and action.widens not in {*names.actions, *names.lost}:
-                self.problems.add(messages.unknown_action(action.widens, names.actions), action.span)
+            widened = action.widens
+            if widened is not None and widened not in names.actions and widened not in names.losses:
+                known = names.losses.suggestible(widened, names.actions)
+                self.problems.add(messages.unknown_action(widened, known), action.span)
         graph = {a.name: {a.widens} if a.widens else set() for a in names.actions.values()}
         circle = find_cycle(graph)
         if circle:

@@ -48,6 +48,7 @@ class Stop:
     before: str  # what stands before it, also before its statement
     own: str  # the part of ``before`` that belongs to its statement
     follows_rule: bool
+    is_next: bool  # the token begins another statement
 
     @property
     def span(self) -> Span:
@@ -87,6 +88,7 @@ def stop_at(chunk: Chunk, failure: Failure, *, follows_rule: bool) -> Stop:
         chunk[max(0, at - NEARBY) : at],
         chunk[max(failure.start, at - NEARBY) : at],
         follows_rule,
+        at >= len(chunk),
     )
 
 
@@ -197,6 +199,7 @@ MEANT = (
     Meant(ARROW, rf"(?P<a>{NAME})\s+", r"not\s+in\b", "write `not` first, as in `not {a} in {{…}}`"),
     # if x then …, forbid deploy when x, forbid a, b
     Meant(ARROW, r"\b(?P<a>if|when)\s+", "", "a rule is written `condition -> effect`, without `{a}`"),
+    Meant(ARROW, "", r"(?P<b>forbid|permit|require|oblige|warn)\b", "write `-> {b}`"),
     Meant(
         EFFECT,
         rf"{ACTION}\s*,\s*",
@@ -245,6 +248,18 @@ MEANT = (
         rf"(?P<b>{WORD})\s*(?:,|$)",
         'write `"{a} {b}"`, in quotes',
     ),
+    Meant(
+        "`<` or the next statement",
+        rf"[:<]\s*(?P<a>{WORD})",
+        r"(?P<b>[^\s\w<]\S*)",
+        'write `"{a}{b}"`, in quotes',
+    ),
+    Meant(
+        "`,` or the next statement",
+        rf"\bset\s+{WORD}\s*:(?:[^:]*,)?\s*(?P<a>{WORD})",
+        r"(?P<b>[^\s\w,;][^\s,]*)",
+        'write `"{a}{b}"`, in quotes',
+    ),
     Meant("a value", r"=\s*", rf"no{END_OF_WORD}", 'write `false`, or `"no"` for a text or level'),
     # numbers, dates, quotes, comments
     Meant(None, "", r"\.(?P<b>[0-9]+)", "write `0.{b}`"),
@@ -274,7 +289,7 @@ def hint(stop: Stop) -> str | None:
 
 
 def _reserved(stop: Stop) -> str | None:
-    if stop.written in RESERVED:
+    if stop.written in RESERVED and not stop.is_next:
         match stop.expected:
             case "a name":
                 return f"`{stop.written}` is a reserved word, choose another name"

@@ -10,6 +10,7 @@ import attrs
 from policylang import messages
 from policylang.diagnostics import Diagnostic, PolicyError
 from policylang.language import parser, syntax
+from policylang.language.losses import EVERYTHING, NOTHING
 from policylang.source import Source, Span
 
 VOCABULARY = "preparedness"  # what a text that declares nothing is read against
@@ -77,8 +78,7 @@ class Loader:
         self.problems: list[Diagnostic] = []
         self.sources: dict[str, Source] = {}
         self.done: dict[str, Loaded] = {}
-        self.declarations_are_whole = True
-        self.lost: set[str] = set()  # names that statements which do not parse may have declared
+        self.losses = NOTHING  # what statements that do not parse, and files that are missing, may declare
 
     def load(self, source: Source, folder: Path, stem: str, under_way: tuple[str, ...]) -> Loaded:
         """Return the file and what it extends; problems are noted, not raised."""
@@ -86,8 +86,7 @@ class Loader:
         reading = parser.read(source)
         file = reading.file
         self.problems += reading.problems
-        self.lost |= reading.lost
-        self.declarations_are_whole &= reading.is_whole
+        self.losses |= reading.losses
         name = file.header.name.text if file.header else stem
         bases = []
         for node in file.statements:
@@ -95,7 +94,7 @@ class Loader:
                 base = self._base(node, folder, under_way)
                 if base is not None:
                     bases.append((node, base))
-        if needs_vocabulary(file) and under_way[-1:] != (VOCABULARY,):
+        if needs_vocabulary(file) and not reading.losses.declares and under_way[-1:] != (VOCABULARY,):
             node = syntax.Extends(syntax.Name(VOCABULARY))
             base = self._base(node, folder, under_way)
             if base is not None:
@@ -122,7 +121,7 @@ class Loader:
                 text = read_policy(path, shown)
             except PolicyError as error:
                 self.problems += [attrs.evolve(d, span=node.target.span) for d in error.diagnostics]
-                self.declarations_are_whole = False
+                self.losses |= EVERYTHING
                 return None
             source = Source(shown, text)
             self.done[key] = self.load(source, path.parent, path.stem, (*under_way, key))
@@ -130,7 +129,7 @@ class Loader:
 
     def _problem(self, message: messages.Message, span: Span) -> None:
         self.problems.append(parser.diagnostic(message, span))
-        self.declarations_are_whole = False
+        self.losses |= EVERYTHING
 
 
 def identity(path: Path) -> str:

@@ -7,6 +7,7 @@ statement, so that one bad statement does not hide the next.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 import re
 from typing import Any
 import unicodedata
@@ -16,7 +17,15 @@ import attrs
 from policylang import messages
 from policylang.diagnostics import Diagnostic, PolicyError
 from policylang.language import grammar, hints, syntax
-from policylang.language.grammar import END_OF_WORD, NUMBER, STATEMENT_WORDS, STRING, WORD, Chunk
+from policylang.language.grammar import (
+    END_OF_WORD,
+    NUMBER,
+    STATEMENT_WORDS,
+    STRING,
+    Chunk,
+    Failure,
+)
+from policylang.language.losses import EVERYTHING, NOTHING, STATEMENT, Losses, losses_of
 from policylang.messages import Message
 from policylang.source import Source, Span, deep_stack
 
@@ -49,9 +58,6 @@ NESTING = re.compile(
     |(?<![\w\-])(?P<word>(?:{"|".join(STATEMENT_WORDS)}){END_OF_WORD})(?!\s*:)""",
     re.VERBOSE,
 )
-STATEMENT = re.compile(
-    rf"(?<![\w.\-])({'|'.join(STATEMENT_WORDS)}|record(?=\s*\{{)|role(?=\s+{grammar.NAME})){END_OF_WORD}"
-)
 # A line that begins as a statement does; one that only goes on begins with `and`, `->`, a clause, a bracket.
 STATEMENT_LINE = re.compile(
     rf"\s*(?:rule\s*:|role\s+{grammar.NAME}|record\s*\{{|(?:(?:any|every|no|at|exactly|fewer|more|not|true|false"
@@ -83,8 +89,7 @@ class Reading:
     file: syntax.File = syntax.File(None, ())
     nodes: list[Any] = attrs.Factory(list)
     problems: list[Diagnostic] = attrs.Factory(list)
-    lost: set[str] = attrs.Factory(set)  # names that such a statement may have declared
-    is_whole: bool = True  # no scale, set, role, record or base is lost
+    losses: Losses = NOTHING  # what they may have declared
 
 
 def decode(data: bytes, name: str) -> str:
@@ -119,18 +124,21 @@ def read(source: Source) -> Reading:
     """Return the statements that parse, and the problems of those that do not."""
     if len(source.text) > MAX_SIZE:
         too_large = diagnostic(messages.too_large(MAX_SIZE), source.span(0, 0))
-        return Reading(problems=[too_large], is_whole=False)
+        return Reading(problems=[too_large], losses=EVERYTHING)
     scanned = scan(source)
-    reading = Reading(problems=scanned.problems, is_whole=not scanned.is_too_deep)
     if scanned.is_too_deep:
-        return reading
+        return Reading(problems=scanned.problems, losses=EVERYTHING)
+    reading = Reading(problems=scanned.problems)
     with deep_stack():
         for start, end in zip([0, *scanned.cuts], [*scanned.cuts, len(scanned.text)], strict=True):
             read_chunk(Chunk.of(source, scanned.text[start:end], start), scanned.unclosed, reading)
             if len(reading.problems) > MAX_ERRORS:
                 too_many = diagnostic(messages.too_many_errors(MAX_ERRORS), source.span(end, end))
                 reading.problems.append(too_many)
+                reading.losses |= EVERYTHING
                 break
+    if not reading.losses.has_all:
+        take_back_unclosed(source, scanned, reading)
     header = None
     for place, node in enumerate(reading.nodes):
         if isinstance(node, syntax.Header):
@@ -221,44 +229,64 @@ def read_chunk(chunk: Chunk, unclosed: list[tuple[int, int]], reading: Reading) 
     """Read the statements of a chunk; note the problems of those that do not parse."""
     while len(reading.problems) <= MAX_ERRORS:
         result = grammar.parse_statements(chunk)
-        if not isinstance(result, grammar.Failure):
+        if not isinstance(result, Failure):
             reading.nodes += result
             return
         whole = grammar.parse_statements(chunk.part(0, result.start))
-        assert not isinstance(whole, grammar.Failure), "what stands before the first failure parses"
+        assert not isinstance(whole, Failure), "what stands before the first failure parses"
         reading.nodes += whole
-        result = note_loss(chunk, result, reading)
+        result = with_what_stands_before(chunk, result, reading.nodes)
+        follows_rule = bool(reading.nodes) and isinstance(reading.nodes[-1], syntax.Rule)
+        if follows_rule and reading.nodes[-1].name:
+            # What fails may be a clause of it, by which it has more instances.
+            reading.losses |= Losses(frozenset([reading.nodes[-1].name.text]))
+        stop = hints.stop_at(chunk, result, follows_rule=follows_rule)
         # A string without an end has swallowed the rest of its statement: no second complaint.
         first, last = chunk.base + result.start, chunk.base + result.offset
         swallowed = [end - chunk.base for start, end in unclosed if first <= start <= last]
         if not swallowed:
-            follows_rule = bool(reading.nodes) and isinstance(reading.nodes[-1], syntax.Rule)
-            stop = hints.stop_at(chunk, result, follows_rule=follows_rule)
             reading.problems.append(diagnostic(*hints.explain(stop, result.is_fatal)))
         resumed = resume(chunk, result.start, swallowed[0] if swallowed else result.offset)
+        lost = chunk.part(result.start, len(chunk) if resumed is None else resumed)
+        is_clause = follows_rule and reading.nodes[-1].span.end_line == lost.span(0, 0).line
+        reading.losses |= losses_of(lost, "rule" if is_clause else hints.misspelt(stop))
         if resumed is None:
             return
         chunk = chunk.part(resumed, len(chunk))
 
 
-def note_loss(chunk: Chunk, failure: grammar.Failure, reading: Reading) -> grammar.Failure:
-    """Note what the statement that fails may have declared; return the failure seen so."""
-    found = STATEMENT.match(chunk, failure.start)
-    word = found[1] if found else ""
-    if word in ("define", "grade", "action", "rule"):
-        head = re.compile(r"[^:=(]*").match(chunk, failure.start + len(word))
-        reading.lost.update(re.findall(WORD, head.group()) if head else ())
-    elif word in ("scale", "set", "role", "record", "extends", "strengthens"):
-        reading.is_whole = False
-    elif reading.nodes and not word:
-        # What stands behind a declaration on its line was meant to be part of it.
-        line = chunk.source.span(chunk.base + failure.start, chunk.base + failure.start).line
-        last = reading.nodes[-1]
-        if type(last) in SEPARATORS and last.span.end_line == line:
-            reading.is_whole = False
-            expected = f"{SEPARATORS[type(last)]}the next statement"
-            return grammar.Failure(failure.start, failure.start, expected, False)
-    return failure
+def with_what_stands_before(chunk: Chunk, failure: Failure, nodes: list[Any]) -> Failure:
+    """Return the failure; that of the statement before when what fails can only be a part of it.
+
+    What was read of that statement is taken back, as it may not be what was meant.
+    """
+    start = failure.start + len(chunk[failure.start :]) - len(chunk[failure.start :].lstrip())
+    if not nodes or STATEMENT.match(chunk, start):
+        return failure
+    last = nodes[-1]
+    begin, end = grammar.offset_in(chunk, last.span), grammar.offset_behind(chunk, last)
+    if begin < 0 or chunk[end:start].strip(" \t\r\n)"):
+        return failure
+    on_its_line = last.span.end_line == chunk.span(start, start).line
+    if on_its_line and type(last) in SEPARATORS:
+        del nodes[-1]
+        return Failure(begin, start, f"{SEPARATORS[type(last)]}the next statement", False)
+    is_statement = failure.offset > start and (isinstance(last, syntax.Rule) or not on_its_line)
+    if is_statement or failure.is_fatal:
+        return failure
+    del nodes[-1]
+    return attrs.evolve(failure, start=begin)
+
+
+def take_back_unclosed(source: Source, scanned: Scan, reading: Reading) -> None:
+    """Take back the statements with a string that has no end: what it swallowed was meant to be read."""
+    for start, end in scanned.unclosed:
+        place = bisect_right(reading.nodes, source.span(start, end).start, key=lambda node: node.span.start)
+        if place and source.span(start, end).start < reading.nodes[place - 1].span.end:
+            node = reading.nodes.pop(place - 1)
+            first = source.line_starts[node.span.line - 1] + node.span.column - 1
+            last = source.line_starts[node.span.end_line - 1] + node.span.end_column - 1
+            reading.losses |= losses_of(Chunk.of(source, scanned.text[first:last], first), None)
 
 
 SEPARATORS: dict[type[syntax.Node], str] = {

@@ -15,6 +15,7 @@ from policylang.diagnostics import Diagnostic, Label
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.language import syntax as s
+from policylang.language.losses import Losses
 from policylang.messages import Message
 from policylang.source import Span
 from policylang.truth import Truth, truth_of
@@ -68,7 +69,7 @@ class Names:
     defines: dict[str, s.Define]
     grades: dict[str, s.Grade]
     entries: dict[str, types.List]
-    lost: frozenset[str]  # what was declared, or may have been, by text that is refused
+    losses: Losses
 
     def levels(self, type_: types.Type) -> tuple[str, ...]:
         """Return the levels or members of a type, none for the others."""
@@ -150,13 +151,13 @@ class Resolver:
     def unknown(self, path: s.Path, scope: Scope) -> Unresolved:
         """Refuse a name that is nothing in this scope, with the hint that fits best."""
         name = path.steps[0].text
-        if name in self.names.lost:
+        if name in self.names.losses:
             return Unresolved()
         entry = self._entry_of(name, scope)
         if entry is not None:
             return self.refuse(messages.unquantified(written_path(path), entry), path.span)
         forms = self.full_forms(path)
-        known = self.known_names(scope)
+        known = self.names.losses.suggestible(name, self.known_names(scope))
         return self.refuse(messages.unknown_name(name, known, meant_arithmetic(name), forms), path.span)
 
     def full_forms(self, path: s.Path) -> list[str]:
@@ -215,10 +216,11 @@ class Resolver:
         self, at: c.Path, fields: tuple[types.Field, ...], step: s.Step, path: s.Path
     ) -> tuple[c.Path, types.Type]:
         field = types.field_named(fields, step.text)
-        if field is None and step.text in self.names.lost:
+        if field is None and step.text in self.names.losses:
             raise Unresolved
         if field is None:
-            known, forms = (f.name for f in fields), self.full_forms(path)
+            known = self.names.losses.suggestible(step.text, (f.name for f in fields))
+            forms = self.full_forms(path)
             raise self.refuse(messages.unknown_name(step.text, known, None, forms), path.span)
         return attrs.evolve(at, steps=(*at.steps, field.name)), field.type
 
@@ -228,6 +230,8 @@ class Resolver:
             if is_member:
                 raise self.refuse(messages.ambiguous(step.text, [f'"{step.text}"']), path.span)
             return c.AtHand(over.name)
+        if not is_member and step.text in self.names.losses:
+            raise Unresolved
         if not is_member:
             forms = self.full_forms(path)
             unknown = messages.unknown_level("member", step.text, over.name, over.members, forms)
@@ -252,7 +256,7 @@ class Resolver:
             or name in self.names.defines
             or name in self.names.grades
             or name in self.names.sets
-            or name in self.names.lost
+            or name in self.names.losses
             or any(frame.entry == name for frame in scope)
         )
 
@@ -324,6 +328,10 @@ class Resolver:
     def literal(self, node: s.Literal, type_: types.Type) -> c.Constant:
         """Return a literal's value, read against a type."""
         match node, type_:
+            case ((s.Name(text) | s.String(text)), types.Scale() | types.Set()) if (
+                text not in self.names.levels(type_) and text in self.names.losses.names
+            ):
+                raise Unresolved
             case ((s.Name(text) | s.String(text)), types.Scale(name, levels)):
                 if text not in levels:
                     raise self.refuse(messages.unknown_level("level", text, name, levels), node.span)
@@ -530,10 +538,10 @@ class Resolver:
             inner = scope
         elif name in self.names.entries:
             inner = (*scope, Frame(name, self.names.entries[name].fields))
-        elif name in self.names.lost:
+        elif name in self.names.losses:
             raise Unresolved
         else:
-            known = (*self.names.sets, *self.names.entries)
+            known = self.names.losses.suggestible(name, (*self.names.sets, *self.names.entries))
             raise self.refuse(messages.not_quantifiable(name, known), node.over.span)
         where_list = None if name in self.names.sets else self._list(node.over, scope)
         parts = (node.body,) if node.where is None else (node.where, node.body)
@@ -606,10 +614,11 @@ class Resolver:
 
     def _graded(self, node: s.Grade, scope: Scope) -> c.Graded:
         scale = self.names.scales.get(node.scale.text)
+        if scale is None and node.scale.text in self.names.losses:
+            raise Unresolved
         if scale is None:
-            raise self.refuse(
-                messages.unknown_type("scale", node.scale.text, self.names.scales), node.scale.span
-            )
+            known = self.names.losses.suggestible(node.scale.text, self.names.scales)
+            raise self.refuse(messages.unknown_type("scale", node.scale.text, known), node.scale.span)
         name = self.lone_name(node.subject)
         if isinstance(name, s.Path) and not self.is_value(name, scope):
             raise self.unknown(name, scope)
