@@ -7,6 +7,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from policylang import messages
 from policylang.analysis import Comparison, changed_records, compare as compare_policies
 from policylang.analysis import check as check_policy
 from policylang.analysis.messages import explanations
@@ -28,6 +29,7 @@ from policylang.cli.inputs import (
 from policylang.core.loader import load, loads
 from policylang.core.policy import Policy
 from policylang.diagnostics import PolicyError, RecordError
+from policylang.language.parser import refusal
 from policylang.render.checks import Checked, checks_json, finding_text, github, sarif, summary
 from policylang.render.comparisons import comparison_lines, record_lines
 from policylang.source import Source
@@ -99,6 +101,8 @@ def _explain(code: str) -> int:
 
 def _checked(path: str, time_limit: float) -> Checked:
     try:
+        if path != "-" and Path(path).is_dir():
+            raise refusal(path, messages.cannot_read(path, "there is no policy in this directory", ()))
         policy = loads(read_text("-"), name="<stdin>") if path == "-" else load(path)
     except PolicyError as error:
         complain(str(error))

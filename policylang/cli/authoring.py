@@ -15,16 +15,12 @@ from policylang.language.parser import decode, parse
 from policylang.source import Source, deep_stack
 
 
-def policy_files(paths: tuple[str, ...], may_be_none: bool = False) -> Iterator[str]:
-    """Yield the paths, and for a directory the policies below it; refuse one that has none."""
+def policy_files(paths: tuple[str, ...]) -> Iterator[str]:
+    """Yield the paths; in the place of a directory the policies below it, itself when there is none."""
     for path in paths:
-        if path != "-" and Path(path).is_dir():
-            found = sorted(Path(path).rglob("*.policy"))
-            if not found and not may_be_none:
-                raise Refused(f"{path}: error: there is no policy in this directory")
-            yield from (str(file) for file in found)
-        else:
-            yield path
+        is_directory = path != "-" and Path(path).is_dir()
+        found = sorted(Path(path).rglob("*.policy")) if is_directory else []
+        yield from (str(file) for file in found or (path,))
 
 
 @click.command()
@@ -71,6 +67,8 @@ def fmt(paths: tuple[str, ...], only_check: bool, diff: bool) -> int:
 def _formatted(path: str) -> tuple[str, str]:
     """Return a file's text and its canonical form, which is sure to read back the same."""
     shown = "<stdin>" if path == "-" else path
+    if path != "-" and Path(path).is_dir():
+        raise Refused(f"{path}: error: there is no policy in this directory")
     try:
         before = decode(read_text(path), shown)
         with deep_stack():

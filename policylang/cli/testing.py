@@ -99,7 +99,10 @@ def test(paths: tuple[str, ...], mutate: bool, coverage: bool, form: str, **opti
             wanted = " or ".join(f"--{mode}" for mode in GO_WITH[name])
             raise click.UsageError(f"--{name.replace('_', '-')} goes with {wanted}")
     work = _work(modes[0] if modes else "", form, given)
-    for path in policy_files(paths, may_be_none=True):
+    for path in policy_files(paths):
+        if path != "-" and Path(path).is_dir():
+            complain(f"{path}: warning: there is no policy in this directory")
+            continue
         try:
             work.add(path, *_located(path))
         except (Refused, PolicyError) as error:
