@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-import sys
 from typing import Any
 
 import attrs
 import rich_click as click
 
 from policylang.cli.authoring import policy_files, write_policy
-from policylang.cli.inputs import Refused, Status, complain, echo, echo_json, read_text
+from policylang.cli.inputs import DateParameter, Refused, Status, complain, echo, echo_json, read_text
+from policylang.cli.snapshots import run_snapshot
 from policylang.core.loader import located, policy_at
 from policylang.diagnostics import PolicyError
 from policylang.language.parser import decode
 from policylang.proof.words import counted
 from policylang.render import runs
-from policylang.render.suites import Suite, document as junit_document
+from policylang.render.suites import Suite
+from policylang.render.suites import document as junit_document
 from policylang.source import Source
 from policylang.testing.blocks import with_examples
 from policylang.testing.coverage import coverage as coverage_of
@@ -43,6 +45,8 @@ GO_WITH = {
     "yes": ("mutate",),
     "fail_under": ("mutate", "coverage"),
     "time_limit": ("mutate", "coverage"),
+    "update": ("snapshot",),
+    "today": ("snapshot",),
 }
 
 
@@ -53,10 +57,13 @@ GO_WITH = {
     "--coverage", is_flag=True, help="Count the truths of rules and conditions that the examples saw."
 )
 @click.option(
+    "--snapshot", metavar="FILE", help="Decide the records among the paths as FILE says they were decided."
+)
+@click.option(
     "--fail-under",
     type=click.FloatRange(0, 100),
     metavar="PERCENT",
-    help="The least score or coverage that holds.",
+    help="The least score or coverage that holds; of --mutate 100 when not given.",
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Try only so many edits of each policy.")
 @click.option(
@@ -73,10 +80,19 @@ GO_WITH = {
     "--write", is_flag=True, help="Add examples that kill the survivors to the policy, after asking."
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--update", is_flag=True, help="Write the --snapshot anew.")
+@click.option(
+    "--today",
+    type=DateParameter(),
+    metavar="DATE",
+    help="The date of --snapshot; by default the one in it, and when it is written first the current date.",
+)
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "junit"]), default="text", show_default=True
 )
-def test(paths: tuple[str, ...], mutate: bool, coverage: bool, form: str, **options: Any) -> int:
+def test(
+    paths: tuple[str, ...], mutate: bool, coverage: bool, snapshot: str | None, form: str, **options: Any
+) -> int:
     """Run the examples of policies; claims (`always`) are tried on their records, and not proved.
 
     With --mutate, small faults are made in a copy of each policy, one at a time, and counted that no
@@ -85,19 +101,26 @@ def test(paths: tuple[str, ...], mutate: bool, coverage: bool, form: str, **opti
     With --coverage, it is counted which rule instances and conditions the examples saw true, false
     and unknown; `-` stands where no record can show that.
 
+    With --snapshot, the paths are a policy and real records (files, or directories of them), and
+    each outcome and rule that fired must be as FILE says. FILE knows its policy, which then may be
+    left out.
+
     Exit status: 0 all as expected, 1 some not (or a score below --fail-under), 2 bad input, 5 nothing
     to run.
 
     Example: policylang test preparedness_beta
     """
-    modes = [mode for mode, asked in (("mutate", mutate), ("coverage", coverage)) if asked]
+    asked = {"mutate": mutate, "coverage": coverage, "snapshot": snapshot is not None}
+    modes = [mode for mode in asked if asked[mode]]
     given = {name: value for name, value in options.items() if value is not None and value is not False}
     if len(modes) > 1:
-        raise click.UsageError(f"{' and '.join(f'--{mode}' for mode in modes)} are measured one at a time")
+        raise click.UsageError(f"{' and '.join(f'--{mode}' for mode in modes)} are asked one at a time")
     for name in given:
         if not set(modes) & set(GO_WITH[name]):
             wanted = " or ".join(f"--{mode}" for mode in GO_WITH[name])
             raise click.UsageError(f"--{name.replace('_', '-')} goes with {wanted}")
+    if snapshot is not None:
+        return run_snapshot(snapshot, paths, "update" in given, given.get("today"), form)
     work = _work(modes[0] if modes else "", form, given)
     for path in policy_files(paths):
         if path != "-" and Path(path).is_dir():
