@@ -39,11 +39,13 @@ DOORS = {
 # text of a policy is at hand; pysat is an extra.
 INSIDE = {
     ("analysis/solver.py", "pysat.solvers"),
+    ("core/decision.py", "policylang.analysis.reasons"),
     ("core/decision.py", "policylang.analysis.settling"),
     ("core/decision.py", "policylang.render.html"),
     ("core/decision.py", "policylang.proof.prover"),
     ("core/decision.py", "policylang.render.json"),
     ("core/loader.py", "policylang.language.parser"),
+    ("core/policy.py", "policylang.analysis.settling"),
     ("core/policy.py", "policylang.language.parser"),
     ("core/policy.py", "policylang.language.formatter"),
     ("proof/proof.py", "policylang.proof.telling"),

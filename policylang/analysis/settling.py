@@ -95,11 +95,12 @@ def _missing(question: Question) -> Ways:
     return rest
 
 
-def surely_settling(decision: Decision, action: str) -> Ways:
-    """Return the minimal sets of unknown values that decide an action whatever they turn out to be."""
+def settle(decision: Decision, action: str, *, surely: bool) -> Ways:
+    """Return the minimal sets of unknown values that may, or surely will, decide an action."""
     if decision[action] is not Outcome.UNDETERMINED:
         return Ways()
-    return _question(decision, action).surely_settle()
+    question = _question(decision, action)
+    return question.surely_settle() if surely else question.may_settle()
 
 
 def possible(decision: Decision, action: str) -> tuple[Outcome, ...]:

@@ -247,6 +247,15 @@ class Decision:
 
         return missing(self, action)
 
+    def reasons(self, action: str) -> tuple[tuple[str, ...], ...]:
+        """Return the minimal sets of facts that give an outcome whatever the rest of the record says.
+
+        Smallest first; empty for an undetermined action. KeyError for an undeclared one.
+        """
+        from policylang.analysis.reasons import reasons
+
+        return reasons(self, action)
+
     def possible(self, action: str) -> tuple[Outcome, ...]:
         """Return the outcomes that an action can still have once every unknown value is known."""
         from policylang.analysis.settling import possible

@@ -151,6 +151,25 @@ class Policy:
             decisions.append(previous)
         return tuple(decisions)
 
+    # --- questions about one decision -----------------------------------------------------------
+
+    def settle(
+        self,
+        record: Mapping[str, Any] | Record,
+        *,
+        action: str,
+        today: date | None = None,
+        surely: bool = False,
+    ) -> tuple[tuple[str, ...], ...]:
+        """Return the minimal sets of unknown values that may decide an action, smallest first.
+
+        ``surely``: those that decide it whatever they turn out to be. Empty when there is none, and
+        when the action is decided already. KeyError for an undeclared action.
+        """
+        from policylang.analysis.settling import settle
+
+        return settle(self.decide(record, today=today), action, surely=surely)
+
 
 def _day(today: object) -> date | None:
     if today is None or (isinstance(today, date) and not isinstance(today, datetime)):

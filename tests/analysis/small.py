@@ -207,5 +207,46 @@ def outcomes(
     return found
 
 
+def facts(data: dict[str, Any]) -> list[str]:
+    """Return the paths of all that a record holds; an entry's values have paths of their own."""
+    found = [path for path in DOMAINS if at(data, path.split(".")) is not None]
+    entries = enumerate(data.get("items") or [])
+    return found + [f"items[{i}].{name}" for i, entry in entries for name in entry]
+
+
+def only(data: dict[str, Any], kept: frozenset[str]) -> dict[str, Any]:
+    """Return a record with these facts alone."""
+    made: dict[str, Any] = {}
+    for group in ("t", "t.m", "g"):  # what is there, and no more of it
+        if group in kept and at(data, steps_of(group)) is not None:
+            made = put(made, steps_of(group), {})
+    for path in facts(data):
+        if path in kept and not path.startswith("items"):
+            made = put(made, steps_of(path), at(data, steps_of(path)))
+    if "items" in kept:
+        entries = enumerate(data["items"])
+        made["items"] = [{k: v for k, v in one.items() if f"items[{i}].{k}" in kept} for i, one in entries]
+    return made
+
+
+def others(data: dict[str, Any], kept: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """Yield some records that agree on facts, absences among them, and differ wherever they may."""
+    base = only(data, kept)
+    absent = tuple(path for path in kept if at(data, steps_of(path)) is None)
+    below = tuple(f"{path}." for path in absent)
+    open_ = [path for path in DOMAINS if at(base, steps_of(path)) is None]
+    free = [path for path in open_ if path not in absent and not path.startswith(below)]
+    yield base
+    for place in range(3):
+        made = base
+        for i, path in enumerate(free):
+            domain = DOMAINS[path]
+            made = put(made, steps_of(path), domain[(place * 5 + i) % len(domain)])
+        yield made
+    for path in free:
+        for value in DOMAINS[path]:
+            yield put(base, steps_of(path), value)
+
+
 def minimal(sets: list[frozenset[str]]) -> set[frozenset[str]]:
     return {one for one in sets if not any(other < one for other in sets)}

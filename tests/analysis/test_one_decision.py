@@ -33,7 +33,7 @@ def subsets(items: list[str]) -> list[frozenset[str]]:
 def test_what_is_missing_and_what_is_possible_is_what_trying_finds(
     written: list[str], data: dict[str, Any]
 ) -> None:
-    """`missing` and `possible` equal brute force over all values of all sets of unknown values."""
+    """`missing`, `settle` and `possible` equal brute force over all values of all sets of unknown values."""
     policy = loaded(written)
     if policy is None:
         return
@@ -54,3 +54,44 @@ def test_what_is_missing_and_what_is_possible_is_what_trying_finds(
         assert [len(way) for way in ways] == sorted(len(way) for way in ways)
         everything = found[frozenset(unknown)][action]
         assert set(decision.possible(action)) == everything
+        assert policy.settle(data, action=action, today=TODAY) == ways
+        certain = [chosen for chosen, by in found.items() if UNDETERMINED not in by[action]]
+        expected = small.minimal(certain) if decision[action] is UNDETERMINED else set()
+        surely = policy.settle(data, action=action, today=TODAY, surely=True)
+        assert {frozenset(way) for way in surely} == expected, (written, data, action)
+
+
+@settings(max_examples=max(60, settings().max_examples))
+@given(st.lists(small.rules, min_size=1, max_size=3), small.records())
+def test_reasons_are_what_keeping_some_facts_alone_finds(written: list[str], data: dict[str, Any]) -> None:
+    """`reasons` equals brute force over all sets of facts, with the rest of them missing.
+
+    Where a policy asks `is missing`, each set has to stand whatever the rest says.
+    """
+    policy = loaded(written)
+    if policy is None:
+        return
+    decision = policy.decide(data, today=TODAY)
+    facts = small.facts(data)
+    for action in policy.actions:
+        found = [frozenset(one) for one in decision.reasons(action)]
+        if decision[action] is UNDETERMINED:
+            assert not found
+            continue
+        assert found
+        assert small.minimal(found) == set(found)
+        assert [len(one) for one in found] == sorted(len(one) for one in found)
+        for one in found:
+            for rest in small.others(data, one):
+                assert policy.decide(rest, today=TODAY)[action] is decision[action], (one, rest)
+        if not any("missing" in rule for rule in written):
+            used = sorted({fact for one in found for fact in one})
+            deciding = [
+                chosen
+                for chosen in subsets(used)
+                if policy.decide(small.only(data, chosen), today=TODAY)[action] is decision[action]
+            ]
+            assert small.minimal(deciding) == set(found), (written, data, action)
+            outside = small.only(data, frozenset(facts) - set(used))
+            if frozenset() not in found:
+                assert policy.decide(outside, today=TODAY)[action] is not decision[action]

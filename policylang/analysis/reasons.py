@@ -1,0 +1,131 @@
+"""Why an outcome is what it is: minimal sets of facts of the record that give it, whatever the rest says.
+
+"Whatever" includes that the rest is missing or known less closely. Taking a value away never turns a
+truth into its opposite (law 1 of the language), so a set of values gives an outcome exactly when the
+evaluator finds it with all others missing. And a part of a predicate keeps its truth then exactly
+when enough of the parts below it keep theirs: that is a monotone formula over the facts.
+
+`is missing` looks at absence itself. There "x is missing" is a fact of its own, named by the path of
+what is missing, and a part that looks at another absence is not counted on. So each set still gives
+the outcome whatever the rest says; only that none smaller does is not sure for policies that ask both
+whether a value is missing and what it is.
+"""
+
+from __future__ import annotations
+
+from policylang.analysis.minimal import Threshold, accepted, every, refusal, some
+from policylang.analysis.settling import MAX_STEPS, Ways, ways
+from policylang.analysis.unknowns import may_of
+from policylang.analysis.witness import Unconfirmed
+from policylang.core.decision import Decision, Outcome
+from policylang.core.evaluator import Evaluator, steps
+from policylang.core.predicates import Predicate
+from policylang.core.record import FrozenTable, Record, Steps
+from policylang.core.support import AtHand, parts
+from policylang.language import checked as c
+from policylang.source import deep_stack
+from policylang.truth import FALSE, TRUE, Truth
+from policylang.values import Entries, Present
+
+
+def reasons(decision: Decision, action: str) -> Ways:
+    """Return the minimal sets of facts that give an outcome, smallest first; none for an open one.
+
+    A fact is a value of the record, a list with the number of its entries, or an absence that a rule
+    asks about; each stands by its path.
+    """
+    outcome = decision[action]
+    if outcome is Outcome.UNDETERMINED:
+        return Ways()
+    truth = TRUE if outcome is Outcome.PERMITTED else FALSE
+    predicate = may_of(decision, action)
+    with deep_stack():
+        facts = _Facts(decision.evaluator)
+        facts.kept(predicate, {}, truth)
+        formula = _Facts(decision.evaluator, facts.values).kept(predicate, {}, truth)
+    elements = (*facts.values, *(path for path in facts.looked_at if path not in facts.values))
+
+    def refused(chosen: frozenset[Steps], unfit: frozenset[Steps]) -> frozenset[Steps] | None:
+        lacking = refusal(formula, chosen, unfit)
+        if lacking is None and _alone(decision.evaluator, chosen).evaluate(predicate) is not truth:
+            raise Unconfirmed(repr(sorted(chosen, key=repr)))
+        return None if lacking is None else lacking | unfit
+
+    with deep_stack():
+        costs = dict.fromkeys(elements, 1.0)
+        return ways(accepted(elements, refused, costs, MAX_STEPS), elements)
+
+
+def _alone(evaluator: Evaluator, facts: frozenset[Steps]) -> Evaluator:
+    """Return an evaluator of the record with these facts alone; what they stand in is there too."""
+    around = {path[:n] for path in facts if evaluator.record[path] is not None for n in range(1, len(path))}
+    values = evaluator.record.values
+    kept = {path: value for path, value in values.items() if path in facts or path in around}
+    lists = [(path, value.count) for path, value in kept.items() if isinstance(value, Entries)]
+    entries = {(*path, i): Present() for path, count in lists for i in range(count)}
+    return Evaluator(Record(evaluator.record.schema, FrozenTable({**entries, **kept}), None), evaluator.today)
+
+
+class _Facts:
+    """Formulas of facts that keep a truth as it is; ``known`` are the values found in a first pass."""
+
+    def __init__(self, evaluator: Evaluator, known: dict[Steps, None] | None = None) -> None:
+        self.evaluator = evaluator
+        self.record = evaluator.record
+        self.known = known or {}
+        self.values: dict[Steps, None] = {}
+        self.looked_at: dict[Steps, None] = {}  # by `is missing`
+        self._memo: dict[tuple[object, ...], tuple[Threshold, Predicate]] = {}
+
+    def kept(self, node: Predicate, at_hand: AtHand, truth: Truth) -> Threshold:
+        """Return the formula that a predicate has a truth whatever the other facts are."""
+        if self.evaluator.evaluate(node, at_hand) is not truth:
+            return some(())
+        key = (id(node), *sorted(at_hand.items()))
+        if key not in self._memo:
+            self._memo[key] = (self._kept(node, at_hand, truth), node)
+        return self._memo[key][0]
+
+    def _kept(self, node: Predicate, at_hand: AtHand, truth: Truth) -> Threshold:
+        match node:
+            case c.Not(operand):
+                return self.kept(operand, at_hand, ~truth)
+            case c.And() | c.Or():
+                below = self._below(node, at_hand, truth)
+                return every(below) if isinstance(node, c.And) == (truth is TRUE) else some(below)
+            case c.AtLeast(n):
+                return _counted(n, self._below(node, at_hand, truth), truth)
+            case c.AtLeastEntries(n) if n <= 0:
+                return every(())
+            case c.AtLeastEntries(n, path):
+                counted = _counted(n, self._below(node, at_hand, truth), truth)
+                return every([self._value(steps(path, at_hand)), counted])
+            case c.Missing(path):
+                return self._presence(steps(path, at_hand), truth)
+            case _:
+                return every([self._value(steps(path, at_hand)) for path in c.paths(node)])
+
+    def _below(self, node: Predicate, at_hand: AtHand, truth: Truth) -> list[Threshold]:
+        return [self.kept(*part, truth) for part in parts(node, at_hand, self.evaluator)]
+
+    def _value(self, path: Steps) -> Steps:
+        self.values[path] = None
+        return path
+
+    def _presence(self, path: Steps, truth: Truth) -> Threshold:
+        """Return the formula that something is there or is missing.
+
+        A value makes what it stands in present; what is missing has nothing in it.
+        """
+        self.looked_at[path] = None
+        if truth is FALSE:
+            # A value inside of a list counts with its list, which is a fact of its own.
+            below = [p for p in self.known if len(p) > len(path) and p[: len(path)] == path]
+            others = [p for p in below if all(isinstance(step, str) for step in p[len(path) :])]
+        else:
+            others = [path[:n] for n in range(1, len(path)) if path[:n] in self.known]
+        return some([path, *others])
+
+
+def _counted(n: int, below: list[Threshold], truth: Truth) -> Threshold:
+    return Threshold(n if truth is TRUE else len(below) - n + 1, tuple(below))
