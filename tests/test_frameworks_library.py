@@ -1,6 +1,8 @@
 """The library of frameworks: its texts taken apart, ways out of gates, and the matrix of scorecards."""
 
 import json
+import os
+from pathlib import Path
 import re
 
 import pytest
@@ -176,4 +178,8 @@ def test_the_matrix_as_json_and_markdown(capsys: pytest.CaptureFixture[str]) -> 
     assert [also["policy"] for also in fast["also"]] == ["xai_rmf_draft", "xai_faif_2025"]
     assert (rows["openai-gpt-4"]["policy"], rows["openai-gpt-4"]["outcomes"]) == (None, None)
     markdown = output_of(capsys, "matrix", "--format", "markdown")
+    document = Path(__file__).parents[1] / "docs" / "scorecards.md"
+    if os.environ.get("UPDATE_TRANSCRIPTS"):
+        document.write_text(markdown, encoding="utf-8")
+    assert document.read_text(encoding="utf-8") == markdown, "write it anew with UPDATE_TRANSCRIPTS=1"
     assert "| Grok Code Fast 1 | 2025\\-08-26 | forbidden | deployed |" in markdown

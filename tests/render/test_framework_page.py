@@ -6,6 +6,7 @@ import pytest
 
 from policylang.frameworks import account, framework, gates, matrix, names
 from policylang.render.frameworks import html, markdown
+from policylang.render.frameworks.markdown import prose
 
 SHOWN = ("preparedness_beta", "xai_rmf", "eu_gpai_code_safety")
 VOID = {"meta", "br", "hr", "link"}
@@ -116,3 +117,8 @@ def test_markdown_has_every_clause_and_card(library: html.Library) -> None:
         assert all(rule.text in text for rule in one.rules)
     assert all(markdown.escaped(row.card["model"]) in text for row in library.rows)
     assert text.count("```") % 2 == 0
+
+
+def test_what_stands_in_backticks_is_code_in_markdown_too() -> None:
+    assert prose("`a_b` is *b* `c`") == "`a_b` is \\*b\\* `c`"
+    assert prose("one ` alone") == "one \\` alone"

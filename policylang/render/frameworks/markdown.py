@@ -11,20 +11,37 @@ from policylang.render.frameworks import words
 from policylang.render.frameworks.words import Listed
 from policylang.render.markdown import escaped
 
-TITLE = "Frontier-safety frameworks"
+TITLE = "Frontier-safety frameworks, clause by clause"
+CARDS_TITLE = "Published scorecards, decided"
 
 
 def document(overview: Iterable[Listed], rows: Iterable[Row], accounts: Iterable[Account]) -> str:
     """Return one document of what there is of the list, the matrix and the frameworks."""
-    lines = [f"# {TITLE}", "", escaped(words.NO_STATEMENT)]
-    found, cards = list(overview), list(rows)
+    found, cards, told = list(overview), list(rows), list(accounts)
+    lines = [f"# {TITLE if found or told else CARDS_TITLE}", "", escaped(words.NO_STATEMENT)]
     if found:
-        lines += ["", "## The frameworks", "", *_overview(found)]
+        lines += ["", "## The frameworks in numbers", "", words.GATES, "", *_overview(found)]
+    if cards and (found or told):
+        lines += ["", f"## {CARDS_TITLE}"]
     if cards:
-        lines += ["", "## Published scorecards", "", escaped(words.CARDS), *_matrix(cards)]
-    for account in accounts:
+        lines += ["", escaped(words.CARDS), *_matrix(cards)]
+    for account in told:
         lines += ["", *_account(account)]
     return "\n".join(lines)
+
+
+def prose(text: str) -> str:
+    """Return a text in which what stands in backticks is code."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:
+        return escaped(text)
+    return "".join(f"`{piece}`" if place % 2 else _between(piece) for place, piece in enumerate(pieces))
+
+
+def _between(text: str) -> str:
+    """Return a piece of a text with the blanks around it."""
+    before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    return f"{before}{escaped(text)}{after}" if text.strip() else text
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
@@ -44,7 +61,7 @@ def _overview(found: list[Listed]) -> Iterator[str]:
 
 
 def _matrix(rows: list[Row]) -> Iterator[str]:
-    yield from (line for sentence in words.counts(rows) for line in ("", escaped(sentence)))
+    yield from (line for sentence in words.counts(rows) for line in ("", prose(sentence)))
     for name, group in words.by_framework(rows):
         yield ""
         if name is None:
@@ -58,7 +75,7 @@ def _matrix(rows: list[Row]) -> Iterator[str]:
         yield from _table(heads, (map(escaped, words.decided_cells(row)) for row in group))
         yield ""
         for row in group:
-            yield from (f"- {escaped(text)}" for text in words.remarks(row))
+            yield from (f"- {prose(text)}" for text in words.remarks(row))
 
 
 def _account(account: Account) -> Iterator[str]:
@@ -81,7 +98,7 @@ def _account(account: Account) -> Iterator[str]:
         ],
     )
     for paragraph in one.head:
-        yield from ("", escaped(paragraph))
+        yield from ("", prose(paragraph))
     yield from _items("Categories, scales and actions", words.vocabulary(one))
     yield from _items("Interpretations", one.interpretations)
     yield from _items("Standards that the text leaves unspecified", words.unspecified(one))
@@ -92,10 +109,10 @@ def _account(account: Account) -> Iterator[str]:
     yield from _items("Outside the language", one.outside)
     yield from _items("Beyond the language", one.beyond)
     yield from ("", f"### {words.gates_title(account.gates)}", "")
-    yield from (f"- {escaped(words.way_out_text(gate))}" for gate in account.without_way_out)
+    yield from (f"- {prose(words.way_out_text(gate))}" for gate in account.without_way_out)
     yield from ("", f"### What check finds ({len(account.report) or 'nothing'})", "")
     for finding in account.report:
-        yield f"- {finding.severity} {finding.code}: {escaped(finding.message)}"
+        yield f"- {finding.severity} {finding.code}: {prose(finding.message)}"
         yield from (f"  - {escaped(line)}" for line in witness_lines(finding))
     yield from (f"- proved: {escaped(claim)}" for claim in account.report.proved)
 
@@ -104,7 +121,7 @@ def _items(title: str, items: Iterable[str]) -> Iterator[str]:
     found = list(items)
     if found:
         yield from ("", f"### {title}", "")
-        yield from (f"- {escaped(item)}" for item in found)
+        yield from (f"- {prose(item)}" for item in found)
 
 
 def _clause(clause: Clause) -> Iterator[str]:
@@ -112,7 +129,7 @@ def _clause(clause: Clause) -> Iterator[str]:
     for rule in clause.rules:
         yield from _rule(rule)
     for text in words.without_rule(clause):
-        yield from ("", escaped(text))
+        yield from ("", prose(text))
 
 
 def _rule(rule: Encoded) -> Iterator[str]:
@@ -122,6 +139,6 @@ def _rule(rule: Encoded) -> Iterator[str]:
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", rule.text)), 3)
     yield from (f"{fence}text", rule.text, fence)
     for remark in rule.remarks:
-        yield from ("", escaped(remark))
+        yield from ("", prose(remark))
     for text in rule.interpretations:
-        yield from ("", f"*Interpretation:* {escaped(text)}")
+        yield from ("", f"*Interpretation:* {prose(text)}")
