@@ -45,6 +45,7 @@ INSIDE = {
     ("core/decision.py", "policylang.proof.prover"),
     ("core/decision.py", "policylang.render.json"),
     ("core/loader.py", "policylang.language.parser"),
+    ("core/policy.py", "policylang.analysis.counterfactual"),
     ("core/policy.py", "policylang.analysis.settling"),
     ("core/policy.py", "policylang.language.parser"),
     ("core/policy.py", "policylang.language.formatter"),

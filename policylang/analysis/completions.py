@@ -24,11 +24,11 @@ from policylang.analysis.folding import (
     fixed,
     negation,
 )
-from policylang.analysis.gates import TRUE as ALWAYS
+from policylang.analysis.facts import literals_of
 from policylang.analysis.regions import TODAY
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.space import Space
-from policylang.analysis.unknowns import Nodes, Open
+from policylang.analysis.unknowns import Nodes, Open, is_bounded, is_settled
 from policylang.core.evaluator import Evaluator, compare
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
@@ -36,7 +36,7 @@ from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.source import Span
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
-from policylang.values import Range, exactly
+from policylang.values import Value, exactly
 
 MAX_BOUNDED = 5  # bounded values in one comparison: each may be given or not
 OPEN = (-math.inf, math.inf)
@@ -100,6 +100,10 @@ class Completions:
         space, today = self.space, self.evaluator.today
         return {p: space.value(p, today) for p in paths if space.holds(self._given[p])}
 
+    def given(self, path: Steps) -> int:
+        """Return the literal that a value is given, or is another than it was."""
+        return self._given[path]
+
     def _one_of(self, truths: Iterable[Truth]) -> int:
         return self.space.gates.disj(self.literal(truth) for truth in truths)
 
@@ -123,7 +127,7 @@ class Completions:
         clause(-regions.later(TODAY, (), None, (), today.toordinal() + 1))
 
     def _given_literal(self, value: Open) -> int:
-        """Return the literal that a value is given, and demand that it then fits and is of use."""
+        """Return the literal that a value is given or changed, and demand that it then fits and is of use."""
         path, gates = value.path, self.space.gates
         present = self.space.present(path)
         if isinstance(value.type, Nodes):
@@ -134,30 +138,17 @@ class Completions:
             gates.clause(present, -own)
             return own
         if value.within is not None:
-            for literal in self._inside(value, value.within):
+            for literal in self._literals(path, value.within):
                 gates.clause(-present, literal)
         self._demand_use(path, value.type)
-        return present
+        if not is_settled(value.now):
+            return present
+        gates.clause(present)
+        return -gates.conj(self._literals(path, value.now))
 
-    def _inside(self, value: Open, within: Range) -> list[int]:
-        regions, path = self.space.regions, value.path
-        found: list[int] = []
-        match value.type:
-            case types.Scale() as scale:
-                ranks = regions.ranks(path, scale)
-                found = [*ranks[: within.low], *(-x for x in ranks[within.high :])]
-            case types.Number():
-                parts = {regions.variable(path): Fraction(1)}
-                if isinstance(within.low, Fraction):
-                    found.append(regions.above(parts, within.low, strict=False))
-                if isinstance(within.high, Fraction):
-                    found.append(-regions.above(parts, within.high, strict=True))
-            case types.Date():
-                found.append(regions.later(path, (), None, (), within.low.toordinal()))
-                found.append(-regions.later(path, (), None, (), within.high.toordinal() + 1))
-            case _:
-                raise AssertionError("only levels, numbers and dates have bounds")
-        return [x for x in found if x != ALWAYS]
+    def _literals(self, path: Steps, value: Value | None) -> list[int]:
+        """Return the literals that a path has a value, its presence left out."""
+        return list(literals_of(self.space.regions, path, value, self.evaluator.today))[1:]
 
     def _demand_use(self, path: Steps, type_: types.Type) -> None:
         """Demand that a value is one that rules can use: a past date, an attestation in force."""
@@ -170,7 +161,6 @@ class Completions:
                 gates.clause(absent, regions.later(TODAY, (), path, (), 0))
             case types.Attestation(role):
                 gates.clause(absent, regions.attestation(path, f"`{role}`"))
-                gates.clause(absent, regions.attestation(path, "by"))
             case _:
                 pass
 
@@ -220,7 +210,7 @@ class _Bounds:
 
     def _comparison(self, node: c.Compare | c.OneOf) -> Predicate:
         paths = dict.fromkeys(p.steps for p in c.paths(node) if p.entry is None)
-        bounded = [path for path in paths if self.opens[path].now is not None]  # type: ignore[index]
+        bounded = [path for path in paths if is_bounded(self.opens[path].now)]  # type: ignore[index]
         if len(bounded) > MAX_BOUNDED:
             raise NotDecided(f"more than {MAX_BOUNDED} bounded values are compared at once")
         return self._told_apart(node, bounded)  # type: ignore[arg-type]

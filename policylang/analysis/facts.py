@@ -35,7 +35,7 @@ def facts(space: Space, record: Record, today: date | None) -> Facts:
         if path == TODAY:
             found[path] = _today(regions, today)
         elif isinstance(path[0], str) and _slots_hold(record, path):
-            found[path] = tuple(_of_path(regions, path, record[path], today))
+            found[path] = tuple(literals_of(regions, path, record[path], today))
     return found
 
 
@@ -54,7 +54,8 @@ def _slots_hold(record: Record, path: Steps) -> bool:
     return True
 
 
-def _of_path(regions: Regions, path: Steps, value: Value | None, today: date | None) -> Iterator[int]:
+def literals_of(regions: Regions, path: Steps, value: Value | None, today: date | None) -> Iterator[int]:
+    """Yield the literals that hold where a path has a value, that of its presence first."""
     absent = regions.absent(path)
     if value is None:
         yield absent

@@ -1,4 +1,4 @@
-"""Minimal sets: monotone formulas over elements, and the sets that a question accepts, cheapest first.
+"""Minimal sets: those that a question accepts, cheapest first.
 
 A question is monotone when it accepts every set that contains an accepted one. It is asked by its
 *refusals*: for a set that it does not accept, elements of which every accepted set has at least one.
@@ -13,69 +13,7 @@ from heapq import heappop, heappush
 from math import fsum
 from typing import TypeVar
 
-import attrs
-
-from policylang.core.record import Steps
-
 E = TypeVar("E")
-
-# --- formulas -----------------------------------------------------------------------------------
-
-
-@attrs.frozen(eq=False)
-class Threshold:
-    """At least ``n`` of the parts hold; a part is a formula, or a path, which holds when chosen."""
-
-    n: int
-    parts: tuple[Threshold | Steps, ...]
-
-
-def every(parts: Sequence[Threshold | Steps]) -> Threshold:
-    """Return the formula that all parts hold."""
-    return Threshold(len(parts), tuple(parts))
-
-
-def some(parts: Sequence[Threshold | Steps]) -> Threshold:
-    """Return the formula that one of the parts holds."""
-    return Threshold(1, tuple(parts))
-
-
-def refusal(
-    formula: Threshold, chosen: frozenset[Steps], unfit: frozenset[Steps] = frozenset()
-) -> frozenset[Steps] | None:
-    """Return None when a formula holds; otherwise paths of which it needs one more at least.
-
-    The empty set says that it never holds, whatever else is chosen that is not ``unfit``.
-    """
-    memo: dict[int, frozenset[Steps] | None] = {}
-
-    def of(part: Threshold | Steps) -> frozenset[Steps] | None:
-        if not isinstance(part, Threshold):
-            return None if part in chosen else frozenset({part}) - unfit
-        if id(part) not in memo:
-            memo[id(part)] = of_parts(part)
-        return memo[id(part)]
-
-    def of_parts(formula: Threshold) -> frozenset[Steps] | None:
-        lacking, refused = formula.n, list[frozenset[Steps]]()
-        for part in formula.parts:
-            if lacking <= 0:
-                return None
-            found = of(part)
-            if found is None:
-                lacking -= 1
-            else:
-                refused.append(found)
-        if lacking <= 0:
-            return None
-        # So many of the refused parts cannot all stay refused.
-        enough = sorted(refused, key=len)[: len(refused) - lacking + 1]
-        return frozenset(path for one in enough for path in one)
-
-    return of(formula)
-
-
-# --- the cheapest accepted sets -----------------------------------------------------------------
 
 
 class Exhausted(Exception):

@@ -13,7 +13,8 @@ whether a value is missing and what it is.
 
 from __future__ import annotations
 
-from policylang.analysis.minimal import Threshold, accepted, every, refusal, some
+from policylang.analysis.formulas import Formulas, Threshold, every, refusal, some
+from policylang.analysis.minimal import accepted
 from policylang.analysis.settling import MAX_STEPS, Ways, ways
 from policylang.analysis.unknowns import may_of
 from policylang.analysis.witness import Unconfirmed
@@ -21,7 +22,7 @@ from policylang.core.decision import Decision, Outcome
 from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import FrozenTable, Record, Steps
-from policylang.core.support import AtHand, parts
+from policylang.core.support import AtHand
 from policylang.language import checked as c
 from policylang.source import deep_stack
 from policylang.truth import FALSE, TRUE, Truth
@@ -41,8 +42,8 @@ def reasons(decision: Decision, action: str) -> Ways:
     predicate = may_of(decision, action)
     with deep_stack():
         facts = _Facts(decision.evaluator)
-        facts.kept(predicate, {}, truth)
-        formula = _Facts(decision.evaluator, facts.values).kept(predicate, {}, truth)
+        facts.of(predicate, truth)
+        formula = _Facts(decision.evaluator, facts.values).of(predicate, truth)
     elements = (*facts.values, *(path for path in facts.looked_at if path not in facts.values))
 
     def refused(chosen: frozenset[Steps], unfit: frozenset[Steps]) -> frozenset[Steps] | None:
@@ -66,47 +67,29 @@ def _alone(evaluator: Evaluator, facts: frozenset[Steps]) -> Evaluator:
     return Evaluator(Record(evaluator.record.schema, FrozenTable({**entries, **kept}), None), evaluator.today)
 
 
-class _Facts:
+class _Facts(Formulas):
     """Formulas of facts that keep a truth as it is; ``known`` are the values found in a first pass."""
 
     def __init__(self, evaluator: Evaluator, known: dict[Steps, None] | None = None) -> None:
-        self.evaluator = evaluator
-        self.record = evaluator.record
+        super().__init__(evaluator)
         self.known = known or {}
         self.values: dict[Steps, None] = {}
         self.looked_at: dict[Steps, None] = {}  # by `is missing`
-        self._memo: dict[tuple[object, ...], tuple[Threshold, Predicate]] = {}
 
-    def kept(self, node: Predicate, at_hand: AtHand, truth: Truth) -> Threshold:
-        """Return the formula that a predicate has a truth whatever the other facts are."""
-        if self.evaluator.evaluate(node, at_hand) is not truth:
+    def atom(self, atom: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
+        if self.evaluator.evaluate(atom, at_hand) is not truth:
             return some(())
-        key = (id(node), *sorted(at_hand.items()))
-        if key not in self._memo:
-            self._memo[key] = (self._kept(node, at_hand, truth), node)
-        return self._memo[key][0]
+        if isinstance(atom, c.Missing):
+            return self._presence(steps(atom.path, at_hand), truth)
+        return every([self._value(steps(path, at_hand)) for path in c.paths(atom)])
 
-    def _kept(self, node: Predicate, at_hand: AtHand, truth: Truth) -> Threshold:
-        match node:
-            case c.Not(operand):
-                return self.kept(operand, at_hand, ~truth)
-            case c.And() | c.Or():
-                below = self._below(node, at_hand, truth)
-                return every(below) if isinstance(node, c.And) == (truth is TRUE) else some(below)
-            case c.AtLeast(n):
-                return _counted(n, self._below(node, at_hand, truth), truth)
-            case c.AtLeastEntries(n) if n <= 0:
-                return every(())
-            case c.AtLeastEntries(n, path):
-                counted = _counted(n, self._below(node, at_hand, truth), truth)
-                return every([self._value(steps(path, at_hand)), counted])
-            case c.Missing(path):
-                return self._presence(steps(path, at_hand), truth)
-            case _:
-                return every([self._value(steps(path, at_hand)) for path in c.paths(node)])
-
-    def _below(self, node: Predicate, at_hand: AtHand, truth: Truth) -> list[Threshold]:
-        return [self.kept(*part, truth) for part in parts(node, at_hand, self.evaluator)]
+    def entries(self, node: c.AtLeastEntries, truth: Truth, at_hand: AtHand) -> Threshold:
+        if node.n <= 0:
+            return every(()) if truth is TRUE else some(())
+        where = steps(node.list, at_hand)
+        if self.record[where] is None:
+            return some(())
+        return every([self._value(where), self.counted(node.n, node, truth, at_hand)])
 
     def _value(self, path: Steps) -> Steps:
         self.values[path] = None
@@ -125,7 +108,3 @@ class _Facts:
         else:
             others = [path[:n] for n in range(1, len(path)) if path[:n] in self.known]
         return some([path, *others])
-
-
-def _counted(n: int, below: list[Threshold], truth: Truth) -> Threshold:
-    return Threshold(n if truth is TRUE else len(below) - n + 1, tuple(below))

@@ -12,18 +12,19 @@ from typing import Any
 
 from policylang.analysis.completions import Completions
 from policylang.analysis.folding import Folder, atoms, open_steps
-from policylang.analysis.minimal import Exhausted, Refusal, accepted, refusal, some
+from policylang.analysis.formulas import refusal, some
+from policylang.analysis.minimal import Exhausted, Refusal, accepted
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.unknowns import (
     Open,
+    Reach,
     constants,
     force_of,
     guesses,
     may_of,
     open_value,
-    reach,
 )
-from policylang.analysis.witness import Unconfirmed
+from policylang.analysis.witness import Unconfirmed, with_value
 from policylang.core.decision import OUTCOMES, Decision, Finding, Outcome
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Predicate
@@ -157,8 +158,8 @@ class Question:
 
     def may_settle(self) -> Ways:
         with deep_stack():
-            parts = [reach(self.folded, truth, self.opens, self.evaluator) for truth in (TRUE, FALSE)]
-            formula = some(parts)
+            reach = Reach(self.opens, self.evaluator)
+            formula = some([reach.of(self.folded, truth) for truth in (TRUE, FALSE)])
 
             def refused(given: frozenset[Steps], unfit: frozenset[Steps]) -> frozenset[Steps] | None:
                 lacking = refusal(formula, given, unfit)
@@ -211,7 +212,7 @@ class Question:
         with deep_stack():
             everything = frozenset(self.paths)
             if truth is not UNKNOWN:
-                formula = reach(self.folded, truth, self.opens, self.evaluator)
+                formula = Reach(self.opens, self.evaluator).of(self.folded, truth)
                 if refusal(formula, everything) is not None:
                     return False
             tried = self._guesses(list(self.opens.values()))
@@ -239,14 +240,3 @@ class Question:
 def _read(folded: list[Predicate]) -> dict[Steps, None]:
     """Return the open paths that folded predicates read, in order."""
     return dict.fromkeys(path for one in folded for atom in atoms(one) for path in open_steps(atom))
-
-
-def with_value(data: Any, path: Steps, value: Any) -> Any:
-    """Return plain JSON with a value at a path; the groups and rows around it are made."""
-    if not path:
-        return value
-    step, rest = path[0], path[1:]
-    if isinstance(step, int):
-        return [*data[:step], with_value(data[step], rest, value), *data[step + 1 :]]
-    inner = dict(data) if isinstance(data, dict) else {}
-    return {**inner, step: with_value(inner.get(step), rest, value)}

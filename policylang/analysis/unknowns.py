@@ -12,16 +12,17 @@ from typing import Any
 import attrs
 
 from policylang.analysis.folding import atoms, concrete, open_steps
-from policylang.analysis.minimal import Threshold, every, some
+from policylang.analysis.formulas import Formulas, Threshold, every, some
 from policylang.analysis.regions import type_at
 from policylang.core.decision import Decision, Finding, widening
-from policylang.core.evaluator import Evaluator
+from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import FrozenTable, Record, Steps
+from policylang.core.support import AtHand
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.source import Span
-from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
+from policylang.truth import FALSE, UNKNOWN, Truth
 from policylang.values import Attestation, Entries, Present, Range, Value, exactly, next_double, number_of
 
 NOWHERE = Span("", 1, 1, 1, 1)
@@ -33,13 +34,23 @@ Nodes = types.Group | types.Table
 class Open:
     """A value that may become another: one within a range, or any of its type.
 
-    Where it is bounded now, ``now`` has the bounds; it is None where there is no value of use.
+    ``now`` is what it is as long as it does not; None where that is nothing of use.
     """
 
     path: Steps
     type: types.Type
     within: Range | None
-    now: Range | None
+    now: Value | None
+
+
+def is_bounded(value: Value | None) -> bool:
+    """Return whether a value is known by bounds only."""
+    return isinstance(value, Range) and not value.is_exact
+
+
+def is_settled(value: Value | None) -> bool:
+    """Return whether a value is known, exactly."""
+    return value is not None and not is_bounded(value)
 
 
 # --- predicates ---------------------------------------------------------------------------------
@@ -96,63 +107,41 @@ def open_value(path: Steps, evaluator: Evaluator, schema: types.Schema) -> Open 
             return None
 
 
+def adjustable_value(path: Steps, evaluator: Evaluator, schema: types.Schema) -> Open:
+    """Return what may become of a value that can be changed to any of its type."""
+    type_ = type_at(schema.fields, path)
+    assert type_ is not None
+    unknown = open_value(path, evaluator, schema)
+    return Open(path, type_, None, evaluator.record[path] if unknown is None else unknown.now)
+
+
 # --- which truths are out of reach --------------------------------------------------------------
 
 
-def reach(node: Predicate, truth: Truth, opens: Mapping[Steps, Open], evaluator: Evaluator) -> Threshold:
-    """Return a formula over open paths that holds wherever a folded predicate may come to a truth.
+class Reach(Formulas):
+    """Formulas over open paths that hold wherever a folded predicate may come to a truth.
 
-    It takes each atom by itself, so it may hold where no values will do.
+    They take each atom by itself, so one may hold where no values will do.
     """
-    memo: dict[tuple[int, Truth], Threshold] = {}
 
-    def of(node: Predicate, truth: Truth) -> Threshold:
-        key = (id(node), truth)
-        if key not in memo:
-            memo[key] = made(node, truth)
-        return memo[key]
+    def __init__(self, opens: Mapping[Steps, Open], evaluator: Evaluator) -> None:
+        super().__init__(evaluator)
+        self.opens = opens
 
-    def made(node: Predicate, truth: Truth) -> Threshold:
-        match node:
-            case c.Fixed(known):
-                return every(()) if known is truth else some(())
-            case c.Not(operand):
-                return of(operand, ~truth)
-            case c.And(operands):
-                parts = [of(x, truth) for x in operands]
-                return every(parts) if truth is TRUE else some(parts)
-            case c.Or(operands):
-                parts = [of(x, truth) for x in operands]
-                return some(parts) if truth is TRUE else every(parts)
-            case c.AtLeast(n, operands):
-                parts = [of(x, truth) for x in operands]
-                return Threshold(n if truth is TRUE else len(parts) - n + 1, tuple(parts))
-            case _:
-                return _reach_of_atom(node, truth, opens, evaluator)
+    def entries(self, node: c.AtLeastEntries, truth: Truth, at_hand: AtHand) -> Threshold:
+        return every([steps(node.list, at_hand)])
 
-    return of(node, truth)
-
-
-def _reach_of_atom(
-    atom: Predicate, truth: Truth, opens: Mapping[Steps, Open], evaluator: Evaluator
-) -> Threshold:
-    if evaluator.evaluate(atom) is truth:
-        return every(())
-    paths = [p for p in open_steps(atom) if p in opens]
-    match atom:
-        case c.Missing(path):  # true as it is
-            return some([p for p in opens if p[: len(path.steps)] == path.steps])
-        case c.AtLeastEntries(list=path):
-            return every([path.steps])  # type: ignore[list-item]
-        case _:
-            needed = [p for p in paths if opens[p].now is None and not _is_exact(evaluator.record[p])]
-            if len(paths) == 1 and not _can_be(atom, truth, opens[paths[0]], evaluator):
-                return some(())
-            return every(needed) if needed else some(paths)
-
-
-def _is_exact(value: Value | None) -> bool:
-    return isinstance(value, Range) and value.is_exact
+    def atom(self, atom: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
+        if self.evaluator.evaluate(atom) is truth:
+            return every(())
+        if isinstance(atom, c.Missing):  # what is given below something makes it present
+            path = steps(atom.path, at_hand)
+            return some([p for p in self.opens if p[: len(path)] == path])
+        paths = open_steps(atom)
+        if len(paths) == 1 and not _can_be(atom, truth, self.opens[paths[0]], self.evaluator):
+            return some(())
+        needed = [path for path in paths if self.opens[path].now is None]
+        return every(needed) if needed else some(paths)
 
 
 def _can_be(atom: Predicate, truth: Truth, value: Open, evaluator: Evaluator) -> bool:

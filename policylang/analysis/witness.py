@@ -103,3 +103,14 @@ def without(value: Any, path: Steps) -> Any:
         return {key: inner for key, inner in value.items() if key != step}
     inner = without(value[step], rest)
     return None if inner is None else {**value, step: inner}
+
+
+def with_value(data: Any, path: Steps, value: Any) -> Any:
+    """Return plain JSON with a value at a path; the groups and rows around it are made."""
+    if not path:
+        return value
+    step, rest = path[0], path[1:]
+    if isinstance(step, int):
+        return [*data[:step], with_value(data[step], rest, value), *data[step + 1 :]]
+    inner = dict(data) if isinstance(data, dict) else {}
+    return {**inner, step: with_value(inner.get(step), rest, value)}

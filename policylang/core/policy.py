@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -19,6 +19,9 @@ from policylang.language import schema as types
 from policylang.language.checked import Action, Claim, Example
 from policylang.source import Source, deep_stack
 from policylang.values import FrozenMap
+
+if TYPE_CHECKING:
+    from policylang.analysis.counterfactual import Counterfactual
 
 
 @attrs.frozen(slots=False, eq=False, repr=False)
@@ -169,6 +172,24 @@ class Policy:
         from policylang.analysis.settling import settle
 
         return settle(self.decide(record, today=today), action, surely=surely)
+
+    def counterfactual(
+        self,
+        record: Mapping[str, Any] | Record,
+        *,
+        action: str,
+        today: date | None = None,
+        cost: Mapping[str, float] | Callable[[str, Any, Any], float] | None = None,
+    ) -> Counterfactual:
+        """Return the cheapest changes of adjustable fields that permit an action.
+
+        A change costs 1 a level and never takes a value away. ``cost`` maps paths to what a level or a
+        change costs there, or gives the cost of a change from its path, old and new value. KeyError for
+        an undeclared action.
+        """
+        from policylang.analysis.counterfactual import counterfactual
+
+        return counterfactual(self.decide(record, today=today), action, cost)
 
 
 def _day(today: object) -> date | None:

@@ -248,5 +248,29 @@ def others(data: dict[str, Any], kept: frozenset[str]) -> Iterator[dict[str, Any
             yield put(base, steps_of(path), value)
 
 
+ADJUSTABLE = ("a", "b", "t.m.x", "t.n.x", "g.k")
+
+
+def changes(data: dict[str, Any], weights: Mapping[str, float]) -> Iterator[tuple[float, dict[str, Any]]]:
+    """Yield the record with every change of its adjustable fields, and what it costs."""
+    for chosen in product(*([None, *DOMAINS[path]] for path in ADJUSTABLE)):
+        made, cost = data, 0.0
+        for path, new in zip(ADJUSTABLE, chosen, strict=True):
+            old = at(data, steps_of(path))
+            if new is None or new == old:
+                continue
+            made = put(made, steps_of(path), new)
+            cost += weights.get(path, 1) * distance(path, old, new)
+        yield cost, made
+
+
+def distance(path: str, old: Any, new: Any) -> int:
+    """Return how far a level moves, from the farthest one that it may be; 1 for other values."""
+    if DOMAINS[path] is not LEVELS:
+        return 1
+    now = [level for level in LEVELS if fits(old, level)]
+    return max(1, *(abs(LEVELS.index(new) - LEVELS.index(level)) for level in now))
+
+
 def minimal(sets: list[frozenset[str]]) -> set[frozenset[str]]:
     return {one for one in sets if not any(other < one for other in sets)}

@@ -95,3 +95,38 @@ def test_reasons_are_what_keeping_some_facts_alone_finds(written: list[str], dat
             outside = small.only(data, frozenset(facts) - set(used))
             if frozenset() not in found:
                 assert policy.decide(outside, today=TODAY)[action] is not decision[action]
+
+
+@settings(max_examples=max(25, settings().max_examples // 2))
+@given(st.lists(small.rules, min_size=1, max_size=3), small.records(), st.sampled_from([1, 3, 0.5]))
+def test_the_cheapest_changes_are_the_cheapest_of_all(
+    written: list[str], data: dict[str, Any], weight: float
+) -> None:
+    """`counterfactual` equals brute force over all changes of adjustable fields, cheapest first."""
+    policy = loaded(written)
+    if policy is None:
+        return
+    costs = {"a": weight, "t.m.x": 2}
+    changes = sorted(small.changes(data, costs), key=lambda one: one[0])
+    decision = policy.decide(data, today=TODAY)
+    for action in ("gate", "closed"):
+        found = policy.counterfactual(data, action=action, today=TODAY, cost=costs)
+        cheapest = None
+        for cost, made in changes:
+            if policy.decide(made, today=TODAY)[action] is Outcome.PERMITTED:
+                cheapest = cost
+                break
+        assert found.is_possible == (cheapest is not None), (written, data, action)
+        assert found.outcome is decision[action]
+        if cheapest is not None:
+            assert found.cost == cheapest, (written, data, action, found)
+            assert policy.decide(found.record, today=TODAY)[action] is Outcome.PERMITTED
+            made = data
+            for change in found.changes:
+                assert change.new is not None
+                assert small.at(data, small.steps_of(change.path)) == change.old != change.new
+                made = small.put(made, small.steps_of(change.path), change.new)
+            assert made == found.record
+        elif found.in_the_way:
+            for rest in small.others(data, frozenset(found.in_the_way)):
+                assert policy.decide(rest, today=TODAY)[action] is not Outcome.PERMITTED

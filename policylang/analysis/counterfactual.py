@@ -1,0 +1,259 @@
+"""What would have to change for an action to be permitted: the cheapest changes of adjustable fields.
+
+A change gives a field another value and never takes one away. What is not adjustable stays as it is,
+unknown values unknown. The cheapest changes are found as a cheapest set (`minimal`): the elements
+are the values that each field may get, and the solver refuses sets that do not do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+import math
+from typing import Any
+
+import attrs
+
+from policylang.analysis.completions import Completions
+from policylang.analysis.folding import Folder, atoms, open_steps
+from policylang.analysis.formulas import Formulas, Threshold, every, refusal, some
+from policylang.analysis.minimal import accepted
+from policylang.analysis.pairs import leaves
+from policylang.analysis.regions import type_at
+from policylang.analysis.unknowns import Open, adjustable_value, may_of
+from policylang.analysis.witness import Unconfirmed, with_value
+from policylang.core.decision import Decision, Outcome
+from policylang.core.evaluator import steps
+from policylang.core.predicates import Predicate
+from policylang.core.record import Steps, path_text
+from policylang.core.support import AtHand
+from policylang.language import checked as c
+from policylang.language import schema as types
+from policylang.source import deep_stack
+from policylang.truth import TRUE, Truth
+from policylang.values import Range, exactly
+
+MAX_STEPS = 20_000
+Cost = Mapping[str, float] | Callable[[str, Any, Any], float]
+Choice = tuple[Steps, Any]
+"""A path with the rank, member or bool that it gets; with None for any value of another type."""
+
+
+@attrs.frozen
+class Change:
+    """A field that gets another value; ``old`` is None where it has none, and bounds where it is bounded."""
+
+    path: str
+    old: Any
+    new: Any
+    cost: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"path": self.path, "from": self.old, "to": self.new, "cost": self.cost}
+
+
+@attrs.frozen
+class Counterfactual:
+    """The cheapest changes that permit an action, or the facts in their way.
+
+    ``changes`` is empty when the action is permitted as it is, and when no changes permit it: then
+    ``record`` is None, and whatever the other fields were, with the facts ``in_the_way`` as they are
+    the action would not be permitted.
+    """
+
+    action: str
+    outcome: Outcome
+    changes: tuple[Change, ...]
+    record: Any
+    in_the_way: tuple[str, ...]
+
+    @property
+    def is_possible(self) -> bool:
+        return self.record is not None
+
+    @property
+    def cost(self) -> float:
+        return math.fsum(change.cost for change in self.changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "action": self.action,
+            "outcome": self.outcome.value,
+            "possible": self.is_possible,
+            "changes": [change.to_dict() for change in self.changes],
+            "cost": self.cost if self.is_possible else None,
+            "in_the_way": list(self.in_the_way),
+        }
+
+
+def counterfactual(decision: Decision, action: str, cost: Cost | None = None) -> Counterfactual:
+    """Return the cheapest changes of adjustable fields that permit an action.
+
+    A change costs 1 for each level that it moves a level by, and 1 for any other value. An unknown
+    level counts as the farthest one that it may be. ``cost`` maps paths to the cost of a level or a
+    change there, or returns the whole cost of a change from its path, old and new value; the new value
+    of a number, date or text is then None. NotDecided past a limit.
+    """
+    outcome = decision[action]
+    if outcome is Outcome.PERMITTED:
+        return Counterfactual(action, outcome, (), decision.record.data, ())
+    with deep_stack():
+        return _Search(decision, action, cost).answer()
+
+
+def adjustable(fields: tuple[types.Field, ...], path: Steps) -> bool:
+    """Return whether a path leads to an adjustable field."""
+    inner: tuple[types.Field, ...] = fields
+    for at, step in enumerate(path):
+        field = types.field_named(inner, step) if isinstance(step, str) else None
+        if field is None:  # a member or an entry
+            continue
+        if not isinstance(field.type, types.Group | types.Table | types.List):
+            return field.adjustable and at == len(path) - 1
+        inner = field.type.fields
+    return False
+
+
+class _Search:
+    """The changes of one decision for one action."""
+
+    def __init__(self, decision: Decision, action: str, cost: Cost | None) -> None:
+        self.decision = decision
+        self.action = action
+        self.cost = cost
+        self.fields = decision.policy.schema.fields
+        self.record = decision.record
+        folder = Folder(decision.evaluator, self._is_open, changes=True)
+        self.folded = folder.fold(may_of(decision, action), {})
+        read = dict.fromkeys(path for atom in atoms(self.folded) for path in open_steps(atom))
+        groups = [path for path in read if not adjustable(self.fields, path)]
+        paths = dict.fromkeys([*read, *(leaf for group in groups for leaf in self._below(group))])
+        schema = decision.policy.schema
+        self.opens = {path: adjustable_value(path, decision.evaluator, schema) for path in paths}
+        self.completions = Completions(self.folded, self.opens, decision.evaluator, schema)
+        self.literals = dict(choice for path in paths if path not in groups for choice in self._choices(path))
+        self.costs = {choice: self._cost(*choice) for choice in self.literals}
+        self.always = [self.completions.literal(TRUE), *(-self.completions.given(path) for path in groups)]
+
+    def answer(self) -> Counterfactual:
+        found = next(accepted(tuple(self.literals), self._refused, self.costs, MAX_STEPS), None)
+        outcome = self.decision[self.action]
+        if found is None:
+            return Counterfactual(self.action, outcome, (), None, in_the_way(self.decision, self.action))
+        costs = {path: self.costs[path, value] for path, value in found}
+        values = self.completions.values(path for path in self.opens if path in costs)
+        data = self.record.data
+        for path, value in values.items():
+            data = with_value(data, path, value)
+        if self.decision.policy.decide(data, today=self.decision.today)[self.action] is not Outcome.PERMITTED:
+            raise Unconfirmed(repr(values))
+        changes = [Change(path_text(p), self._old(p), value, costs[p]) for p, value in values.items()]
+        return Counterfactual(self.action, outcome, tuple(changes), data, ())
+
+    def _refused(self, chosen: frozenset[Choice], _: frozenset[Choice]) -> frozenset[Choice] | None:
+        kept = {-literal: choice for choice, literal in self.literals.items() if choice not in chosen}
+        if self.completions.space.possible(*self.always, *kept):
+            return None
+        return frozenset(kept[x] for x in self.completions.space.core() if x in kept)
+
+    # --- the fields and their values ------------------------------------------------------------
+
+    def _is_open(self, path: Steps) -> bool:
+        """Return whether a value can be changed, or what is missing be made by giving a value in it."""
+        if adjustable(self.fields, path):
+            return True
+        return self.record[path] is None and bool(self._below(path))
+
+    def _below(self, path: Steps) -> list[Steps]:
+        """Return the adjustable fields in a group, a table or a row."""
+        type_ = type_at(self.fields, path)
+        if not isinstance(type_, types.Group | types.Table):
+            return []
+        inner = leaves((types.Field(str(path[-1]), type_),), path[:-1])
+        return [leaf.steps for leaf in inner if leaf.adjustable]
+
+    def _choices(self, path: Steps) -> Iterator[tuple[Choice, int]]:
+        """Yield each other value that a field may get with its literal; one for all where they are many."""
+        regions, gates = self.completions.space.regions, self.completions.space.gates
+        value, given = self.opens[path], self.completions.given(path)
+        match value.type:
+            case types.Scale() | types.Set() | types.Bool():
+                for one, literal in regions.values(path, value.type).items():
+                    if value.now != exactly(one):
+                        yield (path, one), gates.conj((given, literal))
+            case _:
+                yield (path, None), given
+
+    def _cost(self, path: Steps, value: Any) -> float:
+        text, type_ = path_text(path), self.opens[path].type
+        if callable(self.cost):
+            new = type_.levels[value] if isinstance(type_, types.Scale) else value
+            found = self.cost(text, self._old(path), new)
+        else:
+            found = (self.cost or {}).get(text, 1) * _distance(self.opens[path], value)
+        if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < math.inf:
+            raise ValueError(f"the cost of changing {text} has to be a number above 0, not {found!r}")
+        return found
+
+    def _old(self, path: Steps) -> Any:
+        data = self.record.data
+        for step in path:
+            data = data[step] if isinstance(step, int) else (data or {}).get(step)
+        return data
+
+
+def _distance(value: Open, rank: Any) -> int:
+    """Return by how many levels a level moves, from the farthest one that it may be; 1 for others."""
+    if not isinstance(value.type, types.Scale):
+        return 1
+    now = value.now if isinstance(value.now, Range) else Range(0, len(value.type.levels) - 1)
+    return max(int(abs(rank - now.low)), int(abs(rank - now.high)), 1)
+
+
+# --- when nothing helps -------------------------------------------------------------------------
+
+
+def in_the_way(decision: Decision, action: str) -> tuple[str, ...]:
+    """Return facts that rule an action out, whatever all other fields were and could be changed to.
+
+    Empty where no such facts are found: then it is the rules themselves, or facts that only together
+    with what can be changed rule it out.
+    """
+    blocking = _Blocking(decision)
+    formula = blocking.of(may_of(decision, action), TRUE)
+    facts = refusal(formula, frozenset())
+    for fact in sorted(facts or (), key=list(blocking.facts).index):
+        fewer = (facts or frozenset()) - {fact}
+        if refusal(formula, frozenset(blocking.facts) - fewer) is not None:
+            facts = fewer
+    return tuple(path_text(path) for path in blocking.facts if path in (facts or ()))
+
+
+class _Blocking(Formulas):
+    """Formulas of the facts that would have to be others for a predicate to come to a truth."""
+
+    def __init__(self, decision: Decision) -> None:
+        super().__init__(decision.evaluator)
+        self.fields = decision.policy.schema.fields
+        self.facts: dict[Steps, None] = {}
+
+    def entries(self, node: c.AtLeastEntries, truth: Truth, at_hand: AtHand) -> Threshold:
+        if node.n <= 0:
+            return every(()) if truth is TRUE else some(())
+        where = self._fact(steps(node.list, at_hand))
+        if self.record[where] is None:
+            return some([where])
+        return some([where, self.counted(node.n, node, truth, at_hand)])
+
+    def atom(self, atom: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
+        if self.evaluator.evaluate(atom, at_hand) is truth:
+            return every(())
+        paths = [steps(path, at_hand) for path in c.paths(atom)]
+        if any(adjustable(self.fields, path) for path in paths):
+            return every(())
+        facts = [self._fact(path) for path in paths]
+        missing = [path for path in facts if self.record[path] is None]
+        return every(missing) if missing else some(facts)
+
+    def _fact(self, path: Steps) -> Steps:
+        self.facts[path] = None
+        return path
