@@ -23,6 +23,7 @@ COMMANDS = {
     "frameworks": ("policylang.cli.frameworks", "frameworks"),
     "fmt": ("policylang.cli.authoring", "fmt"),
     "history": ("policylang.cli.deciding", "history"),
+    "init": ("policylang.cli.starting", "init"),
     "test": ("policylang.cli.testing", "test"),
     "verify": ("policylang.cli.proving", "verify_command"),
 }
@@ -55,7 +56,7 @@ class LazyGroup(Group):
         command_groups={
             "policylang": [
                 {"name": "Decide", "commands": ["demo", "decide", "explain", "history"]},
-                {"name": "Write policies", "commands": ["check", "test", "fmt"]},
+                {"name": "Write policies", "commands": ["init", "check", "test", "fmt"]},
                 {"name": "Published frameworks", "commands": ["frameworks"]},
             ]
         },
