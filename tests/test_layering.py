@@ -50,6 +50,7 @@ INSIDE = {
     ("core/policy.py", "policylang.language.parser"),
     ("core/policy.py", "policylang.language.formatter"),
     ("proof/proof.py", "policylang.proof.telling"),
+    ("proof/proof.py", "policylang.render.html"),
     ("proof/proof.py", "policylang.proof.format"),
     ("proof/proof.py", "policylang.proof.tree"),
 }

@@ -149,10 +149,15 @@ class Proof:
     decision: Decision | None = attrs.field(eq=False, repr=False, default=None)
 
     def root(self, action: str) -> int:
-        """Return the place of the node that states an action's outcome; KeyError when none does."""
+        """Return the place of the node that states an action's outcome.
+
+        KeyError for an action that the proof does not conclude on, ProofError when no node states it.
+        """
         for one in self.conclusions:
-            place = one.plain if one.with_past is None else one.with_past
-            if one.action == action and place is not None:
+            if one.action == action:
+                place = one.plain if one.with_past is None else one.with_past
+                if place is None or place >= len(self.nodes):
+                    raise ProofError(f"actions.{action}", "no node states the outcome")
                 return place
         raise KeyError(action)
 
@@ -189,9 +194,15 @@ class Proof:
         from policylang.proof.tree import tree_lines
 
         if self.decision is None:
-            return "\n".join(tree_lines(self, {}))
+            return "\n".join(tree_lines(self))
         actions = [one.action for one in self.conclusions]
         return (explain_fully if full else explain)(self.decision, actions)
+
+    def _repr_html_(self) -> str:
+        """Return the proof for a notebook: a badge and a foldable tree for each outcome; cut where huge."""
+        from policylang.render.html import proof_fragment
+
+        return proof_fragment(self)
 
 
 # --- facts --------------------------------------------------------------------------------------

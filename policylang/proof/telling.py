@@ -98,8 +98,7 @@ def explain_fully(decision: Decision, actions: Iterable[str] | None = None) -> s
     told = explanation(decision, actions)
     proof = decision.proof if actions is None else prove(decision, actions)
     lines = [*account_lines(told.accounts, EVERYTHING), *told.notes, "", "The proof:"]
-    names = {rule.digest: rule.label for rule in decision.policy.rules}
-    return "\n".join([*lines, *tree_lines(proof, names)])
+    return "\n".join([*lines, *tree_lines(proof)])
 
 
 def outcomes_in_words(decision: Decision, actions: Iterable[str] | None = None) -> str:

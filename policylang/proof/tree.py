@@ -30,6 +30,12 @@ class Line:
     rests: bool  # whether lines that it rests on follow below it
 
 
+def names_of(proof: p.Proof) -> Names:
+    """Return the labels of the rules of a proof whose policy is at hand."""
+    rules = () if proof.decision is None else proof.decision.policy.rules
+    return {rule.digest: rule.label for rule in rules}
+
+
 def line_text(proof: p.Proof, line: Line, names: Names) -> str:
     """Return a line's statement, with how it is meant and where else it is told."""
     text = statement_text(proof, line.place, names)
@@ -38,8 +44,9 @@ def line_text(proof: p.Proof, line: Line, names: Names) -> str:
     return f"{text} (see [{line.sees}])" if line.sees is not None else text
 
 
-def tree_lines(proof: p.Proof, names: Names) -> Iterator[str]:
+def tree_lines(proof: p.Proof) -> Iterator[str]:
     """Yield a proof as lines of text, each outcome with what it rests on indented below it."""
+    names = names_of(proof)
     free = {proof.root(one.action) for one in proof.conclusions if not one.constrained}
     for line in outline(proof):
         text = line_text(proof, line, names)
@@ -148,6 +155,4 @@ class _Outline:
         return premises
 
     def node(self, place: int) -> p.Node:
-        if place >= len(self.proof.nodes):
-            raise p.ProofError("actions", "no node states the outcome")
         return self.proof.nodes[place]

@@ -14,6 +14,7 @@ from policylang.core.decision import Decision, Finding, widening
 from policylang.language import schema as types
 from policylang.proof.words import printable, value_text
 from policylang.truth import FALSE, Truth
+from policylang.values import Range
 
 MAX_ROWS = 200
 
@@ -66,7 +67,10 @@ def record_values(decision: Decision) -> list[tuple[str, str]]:
     for field in decision.policy.schema.fields:
         value = decision.record[(field.name,)]
         if value is not None and not isinstance(field.type, types.Group | types.Table | types.List):
-            found.append((field.name, printable(value_text(value, field.type))))
+            # A text that stands alone needs no quotes.
+            is_text = isinstance(field.type, types.Text) and isinstance(value, Range)
+            text = str(value.low) if is_text and isinstance(value, Range) else value_text(value, field.type)
+            found.append((field.name, printable(text)))
     return found
 
 
