@@ -5,7 +5,9 @@ Only what the policy's own text declares is reported, at the place where it does
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+import re
 
 import attrs
 
@@ -16,6 +18,7 @@ from policylang.core.predicates import Predicate
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.language import syntax as s
+from policylang.language.grammar import NAME
 from policylang.language.parser import parse
 from policylang.source import Source, deep_stack
 
@@ -94,6 +97,37 @@ class Uses:
         if len(scales) == 2:
             self.ranks.setdefault(scales[0].levels, set()).update(range(len(scales[0].levels)))
 
+    @property
+    def everything(self) -> bool:
+        """Whether each field is read, each level told from the next, and each member used."""
+        return all(self._all_used(field, ()) for field in self.schema.fields)
+
+    def _all_used(self, field: types.Field, at: Where) -> bool:
+        where = (*at, field.name)
+        if where not in self.fields:
+            return field.key or isinstance(field.type, types.Text)
+        match field.type:
+            case types.Scale(levels=levels):
+                return set(range(1, len(levels))) <= self.ranks.get(levels, set())
+            case types.Set(name, members):
+                return set(members) <= self.members.get(name, set())
+            case types.Group(inner):
+                return all(self._all_used(one, where) for one in inner)
+            case types.Table(over, inner):
+                used = set(over.members) <= self.members.get(over.name, set())
+                return used and all(self._all_used(one, (*where, "*")) for one in inner)
+            case types.List(fields=inner):
+                return all(self._all_used(one, (*where, "*")) for one in inner)
+            case _:
+                return True
+
+
+def _mentioned_once(text: str) -> bool:
+    """Return whether a define's name stands nowhere else in a text, comments and strings included."""
+    names = re.findall(rf"\bdefine\s+({NAME})", text)
+    counts = Counter(re.findall(NAME, text)) if names else Counter[str]()
+    return any(counts[name] < 2 for name in names)
+
 
 def _told(node: Predicate, rank: int) -> set[int]:
     """Return the ranks that a comparison with a level tells from the rank below."""
@@ -117,9 +151,11 @@ def unused(inquiry: Inquiry) -> Iterator[Finding]:
     """Report what the policy's own text declares and no rule uses."""
     if not inquiry.rules:
         return  # a vocabulary for policies that extend it
+    uses = Uses(inquiry)
+    if uses.everything and not _mentioned_once(inquiry.policy.text):
+        return  # so that a long text need not be read again for places in it
     with deep_stack():
         file = parse(Source(inquiry.own_source, inquiry.policy.text))
-    uses = Uses(inquiry)
     named = _names(file)
     is_own = not any(isinstance(statement, s.Extends) for statement in file.statements)
     for statement in file.statements:
