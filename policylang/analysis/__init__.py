@@ -28,13 +28,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from policylang.analysis.baseline import Baseline, compare
     from policylang.analysis.checking import check
-    from policylang.analysis.comparing import Change, Comparison, changed_records, compare
+    from policylang.analysis.comparing import Change, Comparison, changed_records
     from policylang.analysis.findings import Finding, Report
     from policylang.analysis.solver import NotDecided
     from policylang.analysis.witness import Witness
 
 _HOMES = {
+    "Baseline": "baseline",
     "Change": "comparing",
     "Comparison": "comparing",
     "Finding": "findings",
@@ -43,10 +45,11 @@ _HOMES = {
     "Witness": "witness",
     "changed_records": "comparing",
     "check": "checking",
-    "compare": "comparing",
+    "compare": "baseline",
 }
 
 __all__ = [
+    "Baseline",
     "Change",
     "Comparison",
     "Finding",

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
-from time import monotonic
+from functools import cached_property
 from typing import Any
 
 import attrs
 
-from policylang.analysis.aligned import differences
-from policylang.analysis.checking import TIME_LIMIT
-from policylang.analysis.outcomes import Outcomes, space_of
-from policylang.analysis.smallest import smallest
-from policylang.analysis.solver import NotDecided
-from policylang.analysis.space import Space, projected
+from policylang.analysis.space import projected
 from policylang.core.decision import Decision, Outcome
 from policylang.core.policy import Policy
 from policylang.core.record import FrozenTable, path_text
@@ -28,7 +22,7 @@ STRICTNESS = {Outcome.FORBIDDEN: 0, Outcome.UNDETERMINED: 1, Outcome.PERMITTED: 
 MAX_FACTS = 6  # in one sentence
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Change:
     """A record that the two policies decide differently, for one action.
 
@@ -44,7 +38,12 @@ class Change:
     new_record: dict[str, Any]
     old_rules: tuple[str, ...]
     new_rules: tuple[str, ...]
-    sentence: str
+    decisions: tuple[Decision, Decision] = attrs.field(eq=False, repr=False)  # on what bears on the action
+
+    @cached_property
+    def sentence(self) -> str:
+        """What changes in one sentence, for people who read neither policy."""
+        return sentence(*self.decisions, self.action)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the change as JSON."""
@@ -131,114 +130,6 @@ class Comparison:
             "only_new": list(self.only_new),
             "differences": list(self.differences),
         }
-
-
-def compare(
-    old: Policy, new: Policy, *, time_limit: float | None = TIME_LIMIT, plain: bool = False
-) -> Comparison:
-    """Return how NEW differs from OLD: names of rules, order and layout do not matter, only meaning.
-
-    ``time_limit`` is in seconds. Looser is an outcome nearer to permitted, of forbidden, undetermined,
-    permitted.
-    """
-    deadline = None if time_limit is None else monotonic() + time_limit
-    both = [name for name in old.actions if name in new.actions]
-    only_new = tuple(name for name in new.actions if name not in old.actions)
-    only_old = tuple(name for name in old.actions if name not in new.actions)
-    notes = differences(old.schema, new.schema)
-    try:
-        comparer = _Comparer(
-            old, new, space_of(old.predicates, new.predicates, plain=plain, deadline=deadline)
-        )
-    except NotDecided as error:
-        undecided = tuple(ActionComparison(a, "not decided", None, None, None, str(error)) for a in both)
-        return Comparison(undecided, only_old, only_new, only_new, notes)
-    actions = tuple(comparer.action(name) for name in both)
-    added = tuple(name for name in only_new if comparer.may_permit(name))
-    return Comparison(actions, only_old, only_new, added, notes)
-
-
-@attrs.define(eq=False)
-class _Comparer:
-    old: Policy
-    new: Policy
-    space: Space
-    before: Outcomes = attrs.field(init=False)
-    after: Outcomes = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.before = Outcomes(self.space, self.old.predicates)
-        self.after = Outcomes(self.space, self.new.predicates)
-
-    def may_permit(self, action: str) -> bool:
-        """Return whether NEW permits some record; one not decided counts as permitted."""
-        try:
-            return self.space.possible(self.after.may[action].true)
-        except NotDecided:
-            return True
-
-    def action(self, action: str) -> ActionComparison:
-        try:
-            looser, stricter = self.change(action, looser=True), self.change(action, looser=False)
-            gates = self.space.gates
-            more = gates.conj((self.after.may[action].true, -self.before.may[action].true))
-            permits_more = self.space.possible(more)
-        except NotDecided as error:
-            return ActionComparison(action, "not decided", None, None, None, str(error))
-        verdict = {
-            (False, False): "equivalent",
-            (True, False): "looser",
-            (False, True): "stricter",
-            (True, True): "incomparable",
-        }[looser is not None, stricter is not None]
-        return ActionComparison(action, verdict, looser, stricter, permits_more)
-
-    def change(self, action: str, *, looser: bool) -> Change | None:
-        """Return a record that NEW decides looser (or stricter), as plain a one as there is."""
-        low, high = self.before.may[action], self.after.may[action]
-        if not looser:
-            low, high = high, low
-        if low == high:
-            return None
-        conj = self.space.gates.conj
-        # From permitted against forbidden to whatever differs.
-        for literal in (
-            conj((high.true, -low.possible)),
-            conj((high.true, -low.true)),
-            conj((high.possible, -low.possible)),
-        ):
-            found = self.space.ask(literal, thin=True)
-            if found is not None:
-                before, after = self.decide(found.record, found.today)
-                shows = partial(self.says, action, before[action], after[action])
-                return self.described(*smallest(self.space, literal, found, shows), action)
-        return None
-
-    def decide(self, record: Mapping[str, Any], today: date | None) -> tuple[Decision, Decision]:
-        old, new = (projected(dict(record), p.schema) for p in (self.old, self.new))
-        return self.old.decide(old, today=today), self.new.decide(new, today=today)
-
-    def says(
-        self, action: str, old: Outcome, new: Outcome, record: dict[str, Any], today: date | None
-    ) -> bool:
-        """Return whether the policies give a record these outcomes."""
-        before, after = self.decide(record, today)
-        return before[action] is old and after[action] is new and old is not new
-
-    def described(self, record: dict[str, Any], today: date | None, action: str) -> Change:
-        old, new = self.decide(record, today)
-        return Change(
-            action,
-            old[action],
-            new[action],
-            record,
-            today,
-            projected(record, self.old.schema),
-            projected(record, self.new.schema),
-            responsible(old, action),
-            responsible(new, action),
-            sentence(old, new, action),
-        )
 
 
 def responsible(decision: Decision, action: str) -> tuple[str, ...]:

@@ -12,8 +12,12 @@ from policylang.analysis.space import NO_ENTRIES, NO_PATHS, Space
 from policylang.core.decision import Outcome, widening
 from policylang.core.predicates import Effect, Instance, Predicate, Predicates
 from policylang.core.record import Steps
+from policylang.values import FrozenMap
 
 PROHIBITIONS = ("forbid", "require")
+Key = tuple[str, FrozenMap[str, str], int]
+"""An effect: its rule's digest, the members of the instance, and its place there."""
+NOTHING_KNOWN: Mapping[Key, Rails] = {}  # never written
 
 
 @attrs.frozen(eq=False)
@@ -36,16 +40,27 @@ class Outcomes:
     space: Space
     policy: Predicates
     renamed: frozenset[Steps] = NO_PATHS
+    known: Mapping[Key, Rails] = NOTHING_KNOWN  # of another policy's effects, which rules here may share
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """Every effect on actions, in the order of the rules."""
-        return tuple(
-            Part(instance, effect, self.space.rails(effect.predicate, self.renamed))
-            for instance in self.policy.instances
-            for effect in instance.effects
-            if effect.actions
-        )
+        found = []
+        for key, instance, effect in _effects(self.policy):
+            rails = self.known.get(key) or self.space.rails(effect.predicate, self.renamed)
+            found.append(Part(instance, effect, rails))
+        return tuple(found)
+
+    @cached_property
+    def by_digest(self) -> dict[Key, Rails]:
+        """The rails of each effect on actions by what the effect is."""
+        keys = (key for key, _, _ in _effects(self.policy))
+        return {key: part.rails for key, part in zip(keys, self.parts, strict=True)}
+
+    def takes(self, policy: Predicates) -> bool:
+        """Return whether another policy's effects on actions can be had in this space too."""
+        new = [effect.predicate for key, _, effect in _effects(policy) if key not in self.by_digest]
+        return self.space.demands.takes(new)
 
     def forbidding(self, action: str) -> list[Part]:
         """Return what forbids an action itself, not what it widens."""
@@ -99,17 +114,25 @@ class Outcomes:
                 return self.space.gates.conj((may.possible, -may.true))
 
 
+def _effects(policy: Predicates) -> Iterator[tuple[Key, Instance, Effect]]:
+    for instance in policy.instances:
+        for place, effect in enumerate(instance.effects):
+            if effect.actions:
+                yield (instance.rule.digest, instance.members, place), instance, effect
+
+
 def space_of(
     *policies: Predicates,
     others: Iterable[Predicate] = (),
     entries: Mapping[Steps, int] = NO_ENTRIES,
     plain: bool = False,
     deadline: float | None = None,
+    room: bool = False,
 ) -> Space:
     """Return the space of the records that some policies, and other predicates, can tell apart."""
     predicates = [predicate for policy in policies for predicate in _predicates(policy)]
     schemas = tuple(policy.schema for policy in policies)
-    return Space(schemas, [*predicates, *others], entries=entries, plain=plain, deadline=deadline)
+    return Space(schemas, [*predicates, *others], entries=entries, plain=plain, deadline=deadline, room=room)
 
 
 def _predicates(policy: Predicates) -> Iterator[Predicate]:

@@ -53,12 +53,15 @@ class Demands:
     counts are kept, those whose truth is highest first: every count then comes out as it does on the
     whole list. So the numbers are added up over counts of different conditions. Where lists are
     counted inside of each other's entries in a circle there is no such bound, and `NotDecided` says so.
-    ``least`` gives lists that need so many entries at any rate.
+    ``least`` gives lists that need so many entries at any rate, ``room`` leaves some for one condition
+    more on each list.
     """
 
-    def __init__(self, predicates: list[Predicate], least: Mapping[Steps, int]) -> None:
-        self.counts: dict[Steps, int] = {}
+    def __init__(
+        self, predicates: list[Predicate], least: Mapping[Steps, int], *, room: bool = False
+    ) -> None:
         self.least = least
+        self._predicates = predicates
         self.mentioned: set[tuple[str | None, tuple[Any, ...]]] = set()
         self.unspecified: dict[str, None] = {}
         self.reads: dict[int, frozenset[Steps]] = {}  # of each predicate, the paths that start at the record
@@ -68,15 +71,38 @@ class Demands:
         self._scanned: dict[int, Predicate] = {}
         for predicate in predicates:
             self._scan(predicate)
+        self.counts = self._count(predicates)
+        if room:
+            spare = {where: max(wanted.values()) + 1 for where, wanted in self._wanted.items()}
+            self.counts = {where: count + spare[where] for where, count in self.counts.items()}
+
+    def takes(self, predicates: list[Predicate]) -> bool:
+        """Return whether the entries are enough for further predicates too, which are then known."""
+        mentioned = set(self.mentioned)
+        for predicate in predicates:
+            self._scan(predicate)
+        if not self.counts and not any(isinstance(x, c.AtLeastEntries) for x in self._scanned.values()):
+            return True
+        if any(entry is not None for entry, _ in self.mentioned - mentioned):
+            return False  # it may be a key, by which entries are kept apart
+        try:
+            needed = self._count([*self._predicates, *predicates])
+        except NotDecided:
+            return False
+        return all(count <= self.counts.get(where, 0) for where, count in needed.items())
+
+    def _count(self, predicates: list[Predicate]) -> dict[Steps, int]:
+        """Return how many entries of each list the predicates need together."""
+        counts: dict[Steps, int] = {}
         while True:
             self._wanted: dict[Steps, dict[tuple[Any, ...], int]] = {}
             self._seen: set[tuple[Any, ...]] = set()
             for predicate in predicates:
-                self._visit(predicate, {})
-            found = {w: max(sum(n.values()), least.get(w, 0)) for w, n in self._wanted.items()}
-            if found == self.counts:
-                return
-            self.counts = found
+                self._visit(predicate, {}, counts)
+            found = {w: max(sum(n.values()), self.least.get(w, 0)) for w, n in self._wanted.items()}
+            if found == counts:
+                return counts
+            counts = found
             if sum(found.values()) > MAX_ENTRIES:
                 raise NotDecided(f"the lists need more than {MAX_ENTRIES} entries to tell all cases apart")
 
@@ -102,7 +128,7 @@ class Demands:
             self._free[key], self.reads[key] = frozenset(names), frozenset(reads)
         return self._free[key]
 
-    def _visit(self, node: Predicate, at_hand: AtHand) -> None:
+    def _visit(self, node: Predicate, at_hand: AtHand, counts: Mapping[Steps, int]) -> None:
         if isinstance(node, c.Atom):
             return
         here = {name: at_hand[name] for name in sorted(self.free(node))}
@@ -118,11 +144,11 @@ class Demands:
             wanted = self._wanted.setdefault(where, {})
             condition = (self._number(node.body), node.entry, *around)
             wanted[condition] = max(node.n, wanted.get(condition, 0))
-            for i in range(self.counts.get(where, 0)):
-                self._visit(node.body, {**here, node.entry: (*where, i)})
+            for i in range(counts.get(where, 0)):
+                self._visit(node.body, {**here, node.entry: (*where, i)}, counts)
         else:
             for child in c.children(node):
-                self._visit(child, here)
+                self._visit(child, here, counts)
 
     def _number(self, node: Predicate) -> int:
         """Return a number that equal conditions share."""

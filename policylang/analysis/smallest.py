@@ -37,7 +37,7 @@ def smallest(
     space: Space, literal: int, found: Found, confirms: Confirms
 ) -> tuple[dict[str, Any], date | None]:
     """Return a confirmed record with the fewest facts, and its date, starting from a thin one."""
-    record, today = _dated(found, confirms)
+    record, today = dated(found, confirms)
     regions = space.regions
     facts = [_is_a_fact(space, path) for path in list(regions.absents) if _is_leaf(space, path)]
     facts += [slot for slots in regions.slots.values() for slot in slots]
@@ -48,14 +48,14 @@ def smallest(
             break
         if smaller is None:
             break
-        next_record, next_today = _dated(smaller, confirms)
+        next_record, next_today = dated(smaller, confirms)
         if size(space, next_record) >= size(space, record):
             break
         record, today = next_record, next_today
     return record, today
 
 
-def _dated(found: Found, confirms: Confirms) -> Dated:
+def dated(found: Found, confirms: Confirms) -> Dated:
     """Return a confirmed record, on some day where any will do."""
     for today in dict.fromkeys((found.today or SOME_DAY, found.today)):
         if confirms(found.record, today):

@@ -74,7 +74,7 @@ class Solver:
     ) -> None:
         self.is_plain = plain or not has_cadical()
         self._engine: Engine = Search() if self.is_plain else CaDiCaL()
-        self._deadline = deadline
+        self.deadline = deadline
         self._conflicts = conflicts
         self._model: list[int] = []  # of each variable in turn, itself or its negation
         self._is_stale = False  # whether the engine's model is newer than ours
@@ -116,7 +116,7 @@ class Solver:
 
     def look_at_the_clock(self) -> None:
         """Raise NotDecided when the time is over."""
-        if self._deadline is not None and monotonic() > self._deadline:
+        if self.deadline is not None and monotonic() > self.deadline:
             raise NotDecided("the time limit is over")
 
     def holds(self, literal: int) -> bool:

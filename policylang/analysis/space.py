@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from policylang.analysis import linear, theory
-from policylang.analysis.gates import Gates
+from policylang.analysis.gates import FALSE, Gates
 from policylang.analysis.rails import AtHand, Demands, Encoder, Rails
 from policylang.analysis.regions import TODAY, NumberAtom, Regions, twin, unspecified
 from policylang.analysis.solver import NotDecided, Solver
@@ -44,7 +44,7 @@ class Space:
     """The records that fit some schemas, as far as some predicates can tell them apart.
 
     ``predicates`` are all that will be asked about; ``entries`` gives lists that must have room for so
-    many. ``plain`` keeps to the search in Python.
+    many, and ``room`` for one more condition on each list. ``plain`` keeps to the search in Python.
     """
 
     def __init__(
@@ -55,13 +55,14 @@ class Space:
         entries: Mapping[Steps, int] = NO_ENTRIES,
         plain: bool = False,
         deadline: float | None = None,
+        room: bool = False,
     ) -> None:
         self.schemas = schemas
         self.solver = Solver(plain=plain, deadline=deadline)
         self.gates = Gates(self.solver)
         self.regions = Regions(self.gates, schemas)
         with deep_stack():
-            self.demands = Demands(list(predicates), entries)
+            self.demands = Demands(list(predicates), entries, room=room)
         self._encoders = {NO_PATHS: Encoder(self.gates, self.regions, self.demands)}
         self._core: list[int] = []
         self.values = theory.Solution({}, {}, {})  # of the last model
@@ -124,6 +125,9 @@ class Space:
 
     def possible(self, *literals: int, as_specified: bool = False) -> bool:
         """Return whether some record has all literals hold; the solver's model is that record's."""
+        if FALSE in literals:
+            self._core = [FALSE]
+            return False
         assumptions = list(literals) if as_specified else [*literals, *self.unspecified()]
         out_of_reach, guard = 0, 0
         while self.solver.solve([*assumptions, guard] if guard else assumptions):

@@ -21,7 +21,7 @@ from typing import Any
 
 import attrs
 
-from policylang.analysis.comparing import compare
+from policylang.analysis.baseline import compare
 from policylang.analysis.outcomes import PROHIBITIONS, space_of
 from policylang.analysis.rails import Rails
 from policylang.analysis.solver import NotDecided

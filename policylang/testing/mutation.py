@@ -23,7 +23,8 @@ from typing import Any
 
 import attrs
 
-from policylang.analysis.comparing import STRICTNESS, Change, compare, essential, fact_text
+from policylang.analysis.baseline import compare
+from policylang.analysis.comparing import STRICTNESS, Change, essential, fact_text
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.witness import confirmed
 from policylang.core.decision import Decision

@@ -1,0 +1,104 @@
+"""Comparisons against brute force: a direction is found exactly when some record goes that way."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+import pytest
+
+import policylang
+from policylang import Outcome
+from policylang.analysis import Baseline, compare
+from policylang.analysis.comparing import STRICTNESS
+from policylang.analysis.outcomes import space_of
+
+from enumerated import MAX_ENTRIES, loaded, records, rules
+
+VERDICTS = {
+    (False, False): "equivalent",
+    (True, False): "looser",
+    (False, True): "stricter",
+    (True, True): "incomparable",
+}
+
+
+@settings(max_examples=max(12, settings().max_examples // 8))
+@given(st.lists(rules, min_size=1, max_size=2), st.lists(rules, min_size=1, max_size=2))
+def test_a_direction_is_found_exactly_when_a_record_goes_that_way(
+    first: list[str], second: list[str]
+) -> None:
+    """Equal to deciding every small record by both policies; a baseline used twice says the same."""
+    old, new = loaded(first), loaded([*first[1:], *second])
+    if old is None or new is None:
+        return
+    counts = space_of(old.predicates, new.predicates).demands.counts
+    few = all(count <= MAX_ENTRIES for count in counts.values())
+    decided = [(old.decide(record), new.decide(record)) for record in records()]
+    baseline = Baseline(old)
+    for comparison in (compare(old, new), baseline.compare(new), baseline.compare(new, fewest=False)):
+        for one in comparison.actions:
+            changes = [STRICTNESS[b[one.action]] - STRICTNESS[a[one.action]] for a, b in decided]
+            expected = VERDICTS[any(c > 0 for c in changes), any(c < 0 for c in changes)]
+            assert one.verdict == expected or not few
+            assert (
+                one.permits_more
+                == any(b[one.action] is Outcome.PERMITTED is not a[one.action] for a, b in decided)
+                or not few
+            )
+            for change, looser in ((one.looser, True), (one.stricter, False)):
+                if change is not None:
+                    found = [p.decide(change.record, today=change.today)[one.action] for p in (old, new)]
+                    assert found == [change.old, change.new]
+                    assert (STRICTNESS[change.new] > STRICTNESS[change.old]) == looser
+                    assert change.sentence.startswith("NEW ")
+
+
+def test_the_smallest_record_has_no_fact_to_spare_and_few_enough() -> None:
+    """As small as any: another record with fewer facts does not show the change."""
+    old, new = (
+        loaded(["a >= high and b -> forbid gate"]),
+        loaded(["(a >= high and b) or a = middle -> forbid gate"]),
+    )
+    assert old is not None and new is not None
+    change = compare(old, new)["gate"].stricter
+    assert change is not None
+    sizes = [
+        len(r)
+        for r in records()
+        if old.decide(r)["gate"] is change.old and new.decide(r)["gate"] is change.new
+    ]
+    assert len(change.record) == min(sizes)
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        ("score >= 5 -> forbid go", "equivalent"),
+        ("score > 5 -> forbid go", "looser"),
+        ("score >= 4 -> forbid go", "stricter"),
+        ("at least 2 item (n > 3) -> forbid go", "incomparable"),
+    ],
+)
+def test_one_baseline_for_many_policies(change: str, verdict: str) -> None:
+    """Whatever was compared before: what one rule of a policy needs is made for it alone."""
+    text = """
+        record {{ score: number, items: list of item {{ n: number }} }}
+        action go: permitted unless forbidden
+        any item (n >= 7) -> forbid go
+        {}
+    """
+    baseline = Baseline(policylang.loads(text.format("score >= 5 -> forbid go")))
+    other = policylang.loads("record { x: bool } action go: permitted unless forbidden x -> forbid go")
+    for new in (other, policylang.loads(text.format("any item (n >= 6) -> forbid go"))):
+        assert baseline.compare(new).verdict == "incomparable"
+    assert baseline.compare(policylang.loads(text.format(change))).verdict == verdict
+
+
+def test_names_order_and_layout_do_not_matter() -> None:
+    old = policylang.loads(
+        "rule a: post_mitigation >= High -> forbid deploy\nrule b: pre_mitigation = Low -> forbid develop"
+    )
+    new = policylang.loads(
+        "pre_mitigation < Medium->forbid develop  not (post_mitigation < High) -> forbid deploy"
+    )
+    assert compare(old, new).verdict == "equivalent"
