@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 import math
+from time import monotonic
 from typing import Any
 
 import attrs
@@ -40,6 +41,7 @@ from policylang.values import Value, exactly
 
 MAX_BOUNDED = 5  # bounded values in one comparison: each may be given or not
 OPEN = (-math.inf, math.inf)
+SECONDS = 10.0  # for all questions about one record; then they are not decided
 
 
 class Completions:
@@ -51,7 +53,7 @@ class Completions:
         self.opens = opens
         self.evaluator = evaluator
         predicate = _Bounds(opens, evaluator).without(folded)
-        self.space = Space((schema,), [predicate])
+        self.space = Space((schema,), [predicate], deadline=monotonic() + SECONDS)
         self.rails = self.space.rails(predicate)
         self._fix_today()
         self._given = {path: self._given_literal(one) for path, one in opens.items()}

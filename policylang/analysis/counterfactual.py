@@ -113,6 +113,12 @@ def adjustable(fields: tuple[types.Field, ...], path: Steps) -> bool:
     return False
 
 
+def has_adjustable(fields: tuple[types.Field, ...]) -> bool:
+    """Return whether some field is adjustable, those of lists included."""
+    nodes = types.Group | types.Table | types.List
+    return any(f.adjustable or (isinstance(f.type, nodes) and has_adjustable(f.type.fields)) for f in fields)
+
+
 class _Search:
     """The changes of one decision for one action."""
 

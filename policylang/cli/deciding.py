@@ -38,6 +38,7 @@ from policylang.proof.telling import explain, explain_fully
 from policylang.proof.prover import prove
 from policylang.proof.words import printable
 from policylang.render import github, html, junit, markdown
+from policylang.render.remedies import remedies
 from policylang.render.report import Report, Result, decided, unreadable
 from policylang.values import date_of
 
@@ -195,6 +196,8 @@ def explain_command(
             continue
         echo(f"{printable(given.label)} under {compiled.name}, as of {decision.today}:")
         echo_sentences((explain_fully if full else explain)(decision, asked))
+        for line in remedies(decision, asked):
+            echo(line)
         statuses.append(decision_status(decision, asked, bool(actions)))
     return worst(statuses)
 
