@@ -30,6 +30,7 @@ from policylang.cli.inputs import (
     read_records,
     worst,
 )
+from policylang.cli.progress import Progress, progress
 from policylang.core.decision import Decision
 from policylang.core.policy import Policy
 from policylang.core.record import JsonObject
@@ -97,17 +98,20 @@ def decide(
     asked = asked_actions(compiled, actions)
     day = today or current_date()
     statuses: list[Status] = []
-    decisions: list[tuple[str, Decision]] = []
+    decisions: list[Decision] = []
     results: list[Result] = []
-    for path in records:
-        for given in read_records(path):
-            decision = _decide_one(compiled, given, day)
+    keeps_all = form == "json" or proof_file is not None
+    with progress("records decided", prints_results=form in ("text", "jsonl")) as line:
+        for given in (given for path in records for given in read_records(path)):
+            decision = _decide_one(compiled, given, day, line)
+            line.advance()
             if isinstance(decision, RecordError):
                 results.append(unreadable(given.label, decision.problems))
                 statuses.append(Status.BAD_INPUT)
                 continue
             statuses.append(decision_status(decision, asked, bool(actions)))
-            decisions.append((given.label, decision))
+            if keeps_all or not decisions:
+                decisions.append(decision)
             if form == "jsonl":
                 echo_json(decision.to_dict(asked))
             elif form == "text":
@@ -117,24 +121,28 @@ def decide(
     if form in DOCUMENTS:
         echo(DOCUMENTS[form](Report(compiled, day, asked, tuple(results))))
     if form == "json" and decisions:
-        documents = [decision.to_dict(asked) for _, decision in decisions]
+        documents = [decision.to_dict(asked) for decision in decisions]
         echo_json(documents[0] if len(documents) == 1 else documents, indent=2)
     if not statuses:
         complain("error: there is no record, so nothing was evaluated")
-    for _, decision in decisions[:1]:
+    for decision in decisions[:1]:
         _warn_unconstrained(decision, asked)
     if proof_file is not None:
-        _write_proof(proof_file, [decision for _, decision in decisions], asked)
+        _write_proof(proof_file, decisions, asked)
     return worst(statuses)
 
 
-def _decide_one(policy: Policy, given: Given, today: date | None) -> Decision | RecordError:
+def _decide_one(
+    policy: Policy, given: Given, today: date | None, line: Progress | None = None
+) -> Decision | RecordError:
     """Return the decision, or the problems of the record, which are printed."""
     try:
         if given.problem is not None:
             raise given.problem
         return policy.decide(given.data, today=today)
     except RecordError as error:
+        if line is not None:
+            line.clear()
         complain_of_record(given.label, error)
         return error
 
