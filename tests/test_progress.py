@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 import json
 import os
 from pathlib import Path
@@ -48,10 +47,13 @@ class Watched:
         end = time.monotonic() + SECONDS
         while time.monotonic() < end and (until is None or until not in self.seen):
             if select.select([self.terminal], [], [], 0.05)[0]:
-                with suppress(OSError):  # the other end is closed
-                    self.seen += os.read(self.terminal, 65536).decode()
-            elif self.process.poll() is not None:
-                break
+                try:
+                    found = os.read(self.terminal, 65536)
+                except OSError:  # the other end is closed
+                    break
+                if not found:
+                    break
+                self.seen += found.decode()
         if until is None:
             os.close(self.terminal)
 
