@@ -33,7 +33,6 @@ TEST = '''\
 from datetime import date
 import json
 from pathlib import Path
-import shlex
 
 from hypothesis import given
 
