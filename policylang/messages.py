@@ -68,7 +68,8 @@ def bad_number(text: str) -> Message:
 
 
 def mixed_connectives(found: str) -> Message:
-    return Message("PL109", f"`{found}` beside the other of `and` and `or`", "put one of them in parentheses")
+    other = "or" if found == "and" else "and"
+    return Message("PL109", f"`{found}` mixed with `{other}`", "put one of them in parentheses")
 
 
 def bad_string(text: str) -> Message:
