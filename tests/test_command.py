@@ -4,13 +4,14 @@ import io
 import json
 import os
 from pathlib import Path
+import re
 import subprocess
 import sys
 from typing import NamedTuple
 
 import pytest
 
-from policylang.cli.main import run
+from policylang.cli.main import COMMANDS, run
 
 POLICY = """
 policy gate
@@ -286,3 +287,9 @@ def test_an_interrupt_is_130(command: Command, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_module_is_a_command_too(folder: Path) -> None:
     assert policylang("policylang decide gate.policy yes.json --action deploy", folder)[0] == YES
+
+
+def test_the_help_shows_every_command_in_a_group(command: Command) -> None:
+    shown = command("--help").out
+    assert "─ Commands ─" not in shown, "a command stands in no group"
+    assert all(re.search(rf"^│ {name}\b", shown, re.M) for name in COMMANDS)

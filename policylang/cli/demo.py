@@ -42,7 +42,7 @@ def demo() -> int:
     for card_id, name in EXPLAINED:
         echo("")
         echo(f"{by_id[card_id].model} under {name}, as of {by_id[card_id].published}:")
-        echo_sentences(outcomes_in_words(decisions[card_id, name], ["deploy"]))
+        echo_sentences(outcomes_in_words(decisions[card_id, name], ["deploy"]), always_wrapped=True)
     return Status.HOLDS
 
 

@@ -71,10 +71,10 @@ def echo(text: str) -> None:
     click.echo(visible(text))
 
 
-def echo_sentences(text: str) -> None:
+def echo_sentences(text: str, *, always_wrapped: bool = False) -> None:
     """Print lines of prose; on a terminal they are wrapped between words, elsewhere left whole."""
-    if sys.stdout is not None and sys.stdout.isatty():
-        width = min(shutil.get_terminal_size().columns, WIDTH)
+    if always_wrapped or (sys.stdout is not None and sys.stdout.isatty()):
+        width = min(shutil.get_terminal_size((WIDTH, 0)).columns, WIDTH)
         text = "\n".join(row for line in text.split("\n") for row in wrapped(line, width))
     echo(text)
 

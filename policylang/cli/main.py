@@ -55,8 +55,8 @@ class LazyGroup(Group):
         padding_helptext_first_line=(0, 0, 1, 0),
         command_groups={
             "policylang": [
-                {"name": "Decide", "commands": ["demo", "decide", "explain", "history"]},
-                {"name": "Write policies", "commands": ["init", "check", "test", "fmt"]},
+                {"name": "Decide", "commands": ["demo", "decide", "explain", "history", "verify"]},
+                {"name": "Write policies", "commands": ["init", "check", "test", "compare", "fmt"]},
                 {"name": "Published frameworks", "commands": ["frameworks"]},
             ]
         },

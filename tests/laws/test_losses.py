@@ -21,7 +21,7 @@ from policylang.language.parser import parse
 from policylang.source import Source
 
 # None of these can stand in a policy outside of strings and comments, wherever it is put.
-UNREADABLE = ("] ", "? ", "; ", " @ ", ")) ", " -> -> ", ": : ", "{{{ ", '"never closed ', " 3..4 ", "$x")
+UNREADABLE = ("] ", "? ", "; ", " @ ", ")) ", " -> -> ", ": : ", "{{{ ", '"never closed ', " 3..4 ", "$x ")
 RULES = syntax.Rule | syntax.AlwaysOutcome | syntax.AlwaysTightens | syntax.Example
 
 
