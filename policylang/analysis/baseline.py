@@ -17,6 +17,7 @@ import attrs
 from policylang.analysis.aligned import differences
 from policylang.analysis.checking import TIME_LIMIT
 from policylang.analysis.comparing import STRICTNESS, ActionComparison, Change, Comparison, responsible
+from policylang.analysis.count import counts
 from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.smallest import dated, smallest
 from policylang.analysis.solver import NotDecided
@@ -24,19 +25,26 @@ from policylang.analysis.space import Space, projected
 from policylang.core.decision import Decision, Outcome, widening
 from policylang.core.policy import Policy
 
+COUNT_LIMIT = 10.0  # seconds for one action
 GROWTH = 4  # times the literals of the baseline's own space, after which a new one is made
 ROOM = 20_000  # literals that a small policy's space may have at any rate
 
 
 def compare(
-    old: Policy, new: Policy, *, time_limit: float | None = TIME_LIMIT, plain: bool = False
+    old: Policy,
+    new: Policy,
+    *,
+    time_limit: float | None = TIME_LIMIT,
+    count_limit: float = COUNT_LIMIT,
+    plain: bool = False,
 ) -> Comparison:
     """Return how NEW differs from OLD: names of rules, order and layout do not matter, only meaning.
 
-    ``time_limit`` is in seconds. Looser is an outcome nearer to permitted, of forbidden, undetermined,
-    permitted.
+    ``time_limit`` is in seconds, and ``count_limit`` is for counting the records that change, for each
+    action. Looser is an outcome nearer to permitted, of forbidden, undetermined, permitted.
     """
-    return Baseline(old, plain=plain, is_shared=False).compare(new, time_limit=time_limit)
+    baseline = Baseline(old, plain=plain, is_shared=False)
+    return baseline.compare(new, time_limit=time_limit, count_limit=count_limit)
 
 
 class Baseline:
@@ -53,9 +61,14 @@ class Baseline:
         self._size = 0
 
     def compare(
-        self, new: Policy, *, time_limit: float | None = TIME_LIMIT, fewest: bool = True
+        self,
+        new: Policy,
+        *,
+        time_limit: float | None = TIME_LIMIT,
+        count_limit: float = 0,
+        fewest: bool = True,
     ) -> Comparison:
-        """Return how NEW differs from OLD.
+        """Return how NEW differs from OLD; the records that change are counted only within a limit.
 
         The records shown have the ``fewest`` facts; without that some record that changes is shown, sooner.
         """
@@ -71,7 +84,7 @@ class Baseline:
         except NotDecided as error:
             undecided = tuple(ActionComparison(a, "not decided", None, None, None, str(error)) for a in both)
             return Comparison(undecided, only_old, only_new, only_new, notes)
-        actions = tuple(comparer.action(name) for name in both)
+        actions = tuple(comparer.action(name, count_limit) for name in both)
         added = tuple(name for name in only_new if comparer.may_permit(name))
         return Comparison(actions, only_old, only_new, added, notes)
 
@@ -116,7 +129,7 @@ class _Comparer:
         except NotDecided:
             return True
 
-    def action(self, action: str) -> ActionComparison:
+    def action(self, action: str, count_limit: float) -> ActionComparison:
         try:
             asked = _Asked(self, action)
             looser, stricter = asked.change(looser=True), asked.change(looser=False)
@@ -129,7 +142,13 @@ class _Comparer:
             (False, True): "stricter",
             (True, True): "incomparable",
         }[looser is not None, stricter is not None]
-        return ActionComparison(action, verdict, looser, stricter, permits_more)
+        found = ActionComparison(action, verdict, looser, stricter, permits_more)
+        if count_limit and found.verdict != "equivalent":
+            ends = [monotonic() + count_limit, self.space.solver.deadline]
+            deadline = min(end for end in ends if end is not None)
+            low, high = self.before.may[action], self.after.may[action]
+            return attrs.evolve(found, counts=counts(self.space, low, high, deadline))
+        return found
 
 
 @attrs.define(eq=False, slots=False)

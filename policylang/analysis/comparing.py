@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from policylang.analysis.space import projected
+from policylang.analysis.count import Counts
 from policylang.core.decision import Decision, Outcome
 from policylang.core.policy import Policy
 from policylang.core.record import FrozenTable, path_text
@@ -73,6 +74,7 @@ class ActionComparison:
     stricter: Change | None
     permits_more: bool | None
     reason: str | None = None
+    counts: Counts | None = None  # of the records that change, where they were to be counted
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as JSON."""
@@ -83,6 +85,7 @@ class ActionComparison:
             "stricter": self.stricter and self.stricter.to_dict(),
             "permits_more": self.permits_more,
             "reason": self.reason,
+            "counts": self.counts and self.counts.to_dict(),
         }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 import json
 
+from policylang.analysis.count import Counts
 from policylang.analysis.comparing import ActionComparison, Change, Comparison
 from policylang.proof.words import counted
 
@@ -30,8 +31,16 @@ def _action(one: ActionComparison) -> Iterator[str]:
     for direction, change in (("looser", one.looser), ("stricter", one.stricter)):
         if change is not None:
             yield f"    {direction}: {change.sentence}"
+            yield from _count(one.counts, direction)
             yield f"      record: {_record(change)}"
             yield f"      rules: OLD {_rules(change.old_rules)}; NEW {_rules(change.new_rules)}"
+
+
+def _count(counts: Counts | None, direction: str) -> Iterator[str]:
+    if counts is not None:
+        count = counts.looser if direction == "looser" else counts.stricter
+        told = f"{count} of {counts.total} change" if count is not None else counts.reason
+        yield f"      count: {told}"
 
 
 def _record(change: Change) -> str:

@@ -172,7 +172,7 @@ def _after(
         _after_past(policy, effect) if held and effect is not None else policy
         for policy, effect, held in zip((old, new), pair, past.holds, strict=True)
     ]
-    for change in compare(*sides, time_limit=time_limit).changes:
+    for change in compare(*sides, time_limit=time_limit, count_limit=0).changes:
         second = change.today or SOME_DAY
         for day in (past.found.today, second - timedelta(1)):
             if day is not None and day < second:

@@ -169,7 +169,7 @@ class Subject:
         killer = self.killer(mutant)
         if killer is not None:
             return Verdict(KILLED, mutant.digest, killer)
-        comparison = compare(self.policy, mutant, time_limit=time_limit)
+        comparison = compare(self.policy, mutant, time_limit=time_limit, count_limit=0)
         if comparison.verdict == "equivalent":
             try:
                 history = history_difference(self.policy, mutant, time_limit=time_limit)

@@ -1,0 +1,141 @@
+"""Counts of the records that change, against counting them one by one."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise, product
+import random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+import pytest
+
+import policylang
+from policylang.analysis import compare
+from policylang.analysis.comparing import STRICTNESS
+
+# Each policy has the first rule, so that the regions are always the same.
+DECLARATIONS = """
+scale L: low < middle < high
+set s: x, y
+record { a: L, b: bool, n: number, m: s, t: text, d: date }
+action gate: permitted unless forbidden
+define unsaid = unspecified "nobody says"
+a >= high and b and n >= 1 and n > 2 and m = x and t = "p" and d >= 2024-01-01 -> forbid gate
+"""
+VALUES = {
+    "a": ["low", "middle", "high"],
+    "b": [False, True],
+    "n": [0, 1.5, 3],
+    "m": ["x", "y"],
+    "t": ["p", "q"],
+    "d": ["2023-12-31", "2024-01-01"],
+}
+
+
+@cache
+def region_records() -> list[dict[str, Any]]:
+    found = [
+        dict(zip(VALUES, values, strict=True)) for values in product(*([None, *v] for v in VALUES.values()))
+    ]
+    return [{key: value for key, value in one.items() if value is not None} for one in found]
+
+
+ATOMS = [
+    "a >= middle",
+    "a = high",
+    "b",
+    "not b",
+    "n >= 1",
+    "n > 2",
+    "m = x",
+    't != "p"',
+    "d < 2024-01-01",
+    "unsaid",
+]
+atoms = st.sampled_from([*ATOMS, "b is missing", "n is missing"])
+
+
+def joined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.builds("({} {} {})".format, parts, st.sampled_from(["and", "or"]), parts)
+
+
+rules = st.recursive(atoms, joined, max_leaves=5).map("{} -> forbid gate".format)
+
+
+@settings(max_examples=max(8, settings().max_examples // 12))
+@given(st.lists(rules, max_size=3), st.lists(rules, min_size=1, max_size=3))
+def test_counts_are_those_of_counting_one_by_one(first: list[str], second: list[str]) -> None:
+    """In each direction, over every region of each field, absent included."""
+    old, new = (policylang.loads("\n".join([DECLARATIONS, *written])) for written in (first, second))
+    counts = compare(old, new)["gate"].counts
+    changes = [
+        STRICTNESS[new.decide(record)["gate"]] - STRICTNESS[old.decide(record)["gate"]]
+        for record in region_records()
+    ]
+    looser, stricter = sum(c > 0 for c in changes), sum(c < 0 for c in changes)
+    if counts is None:
+        assert looser == stricter == 0
+    else:
+        assert (counts.looser, counts.stricter, counts.total) == (looser, stricter, len(region_records()))
+
+
+def test_counts_have_as_many_digits_as_they_need() -> None:
+    """Two hundred fields in a row: the number is that of adding up over the row."""
+    fields = [f"f{i}" for i in range(200)]
+    record = f"record {{ {', '.join(f'{f}: bool' for f in fields)} }} action go: permitted unless forbidden"
+    rest = "\n".join(f"{a} and {b} -> forbid go" for a, b in pairwise(fields))
+    old, new = policylang.loads(f"{record}\n{rest}"), policylang.loads(f"{record}\n{rest}\nf0 -> forbid go")
+    counts = compare(old, new)["go"].counts
+    assert counts is not None
+    assert (counts.looser, counts.total) == (0, 3**200)
+    # Of the rows so far, by the last value and the worst pair: 0 all false, 1 one unknown, 2 one true.
+    stricter = 0
+    for first, spared in ((2, 1), (1, 0)):  # a true f0 forbids, an unknown one leaves open what was permitted
+        rows = {(first, 0): 1}
+        for _ in fields[1:]:
+            longer: dict[tuple[int, int], int] = {}
+            for (last, worst), count in rows.items():
+                for value in range(3):
+                    at = (value, max(worst, min(last, value)))
+                    longer[at] = longer.get(at, 0) + count
+            rows = longer
+        stricter += sum(count for (_, worst), count in rows.items() if worst <= spared)
+    assert counts.stricter == stricter
+    assert len(str(stricter)) > 50
+
+
+@pytest.mark.parametrize(
+    ("record", "rule", "reason"),
+    [
+        ("x: number, y: number", "x + y > 1 -> forbid go", "sums"),
+        ("on_: date", "on_ < today - 90 days -> forbid go", "dates"),
+        ("items: list of item { f: bool }", "any item (f) -> forbid go", "lists"),
+        ("p: text, q: text", "p = q -> forbid go", "texts"),
+        ("g: { x: bool }", "g is missing -> forbid go", "`g` is there"),
+    ],
+)
+def test_what_is_not_counted_says_so(record: str, rule: str, reason: str) -> None:
+    """The verdict is exact all the same."""
+    head = f"record {{ z: bool, {record} }} action go: permitted unless forbidden"
+    old, new = policylang.loads(f"{head} z -> forbid go"), policylang.loads(f"{head} z -> forbid go {rule}")
+    found = compare(old, new)["go"]
+    assert found.verdict == "stricter"
+    assert found.counts is not None and found.counts.stricter is None and reason in str(found.counts.reason)
+
+
+def test_past_its_limit_a_count_is_not_finished() -> None:
+    """Then there is no number, and the verdict stands."""
+    source = random.Random(1)
+    fields = [f"f{i}" for i in range(40)]
+    lines = [f"record {{ {', '.join(f'{f}: bool' for f in fields)} }} action go: permitted unless forbidden"]
+    for _ in range(120):
+        lines.append(f"{' and '.join(source.sample(fields, 3))} -> forbid go")
+    old, new = (
+        policylang.loads("\n".join(lines)),
+        policylang.loads("\n".join([*lines, "f0 and f1 -> forbid go"])),
+    )
+    found = compare(old, new, count_limit=0.2)["go"]
+    assert found.verdict == "stricter"
+    assert found.counts is not None and (found.counts.stricter, found.counts.reason) == (None, "not finished")
