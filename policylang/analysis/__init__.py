@@ -31,34 +31,47 @@ if TYPE_CHECKING:
     from policylang.analysis.baseline import Baseline, compare
     from policylang.analysis.checking import check
     from policylang.analysis.comparing import Change, Comparison, changed_records
+    from policylang.analysis.counterfactual import Counterfactual
     from policylang.analysis.findings import Finding, Report
+    from policylang.analysis.frontiers import Frontier, frontier
     from policylang.analysis.solver import NotDecided
+    from policylang.analysis.tables import Table, table
     from policylang.analysis.witness import Witness
 
 _HOMES = {
     "Baseline": "baseline",
     "Change": "comparing",
     "Comparison": "comparing",
+    "Counterfactual": "counterfactual",
     "Finding": "findings",
+    "Frontier": "frontiers",
     "NotDecided": "solver",
     "Report": "findings",
+    "Table": "tables",
     "Witness": "witness",
     "changed_records": "comparing",
     "check": "checking",
     "compare": "baseline",
+    "frontier": "frontiers",
+    "table": "tables",
 }
 
 __all__ = [
     "Baseline",
     "Change",
     "Comparison",
+    "Counterfactual",
     "Finding",
+    "Frontier",
     "NotDecided",
     "Report",
+    "Table",
     "Witness",
     "changed_records",
     "check",
     "compare",
+    "frontier",
+    "table",
 ]
 
 

@@ -24,6 +24,7 @@ COMMANDS = {
     "fmt": ("policylang.cli.authoring", "fmt"),
     "history": ("policylang.cli.deciding", "history"),
     "init": ("policylang.cli.starting", "init"),
+    "show": ("policylang.cli.showing", "show"),
     "test": ("policylang.cli.testing", "test"),
     "verify": ("policylang.cli.proving", "verify_command"),
 }
@@ -56,7 +57,7 @@ class LazyGroup(Group):
         command_groups={
             "policylang": [
                 {"name": "Decide", "commands": ["demo", "decide", "explain", "history", "verify"]},
-                {"name": "Write policies", "commands": ["init", "check", "test", "compare", "fmt"]},
+                {"name": "Write policies", "commands": ["init", "check", "test", "compare", "show", "fmt"]},
                 {"name": "Published frameworks", "commands": ["frameworks"]},
             ]
         },
