@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import islice
 
 import attrs
 
@@ -20,6 +21,7 @@ from policylang.source import Span, deep_stack
 from policylang.truth import TRUE, UNKNOWN, Truth
 
 MAX_WAYS = 4  # to settle an outcome
+MAX_OPEN = 64  # values among which the ways are looked for, which takes more than linear time
 MAX_SPEAKERS = 6  # whose word is told
 
 
@@ -127,6 +129,9 @@ def _account(decision: Decision, action: str, reading: Reading) -> Account:
 
 def _prospects(decision: Decision, action: str, reading: Reading) -> Iterator[str]:
     """Yield what would change an outcome, a sentence each that lacks its subject, the action."""
+    if decision[action] is Outcome.UNDETERMINED and _has_many_open(decision, action, reading):
+        yield f"could be settled by some of more than {MAX_OPEN} values that are not known, or not exactly"
+        return
     settled = _settled_by(decision, action, reading)
     if settled:
         yield f"could be settled by {settled}"
@@ -266,6 +271,18 @@ def _in_force_since(finding: Finding, decision: Decision) -> date | None:
             break
         since = past.today
     return since
+
+
+def _has_many_open(decision: Decision, action: str, reading: Reading) -> bool:
+    """Return whether the ways to settle an outcome are too many to look for them all."""
+    facts = (
+        fact
+        for finding in decision.deciding(action)
+        for predicate in finding.predicates
+        for fact in reading.facts(predicate, PROHIBITION, finding.instance)
+    )
+    unknown = (fact.subject for fact in facts if fact.truth is UNKNOWN and not fact.is_count)
+    return len(set(islice(unknown, MAX_OPEN + 1))) > MAX_OPEN
 
 
 def _settled_by(decision: Decision, action: str, reading: Reading) -> str | None:
