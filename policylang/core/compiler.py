@@ -16,7 +16,8 @@ from policylang.core.content import policy_digest, rule_json
 from policylang.core.predicates import Effect, Instance, Predicate, Predicates, Rule
 from policylang.language import checked as c
 from policylang.language import schema as types
-from policylang.language.resolver import MAX_CONDITION_DEPTH, Problems
+from policylang.language.names import Problems
+from policylang.language.resolver import MAX_CONDITION_DEPTH
 from policylang.values import FrozenMap, exactly
 
 MAX_INSTANCES = 100_000  # more than any published framework needs a hundred times over

@@ -14,7 +14,7 @@ from policylang.diagnostics import PolicyError, RecordError
 from policylang.language.checked import CheckedPolicy, Example
 from policylang.language.checker import check
 from policylang.language.library import Loaded, Loader, find, identity, read_policy
-from policylang.language.resolver import Problems
+from policylang.language.names import Problems
 from policylang.source import Source, deep_stack
 from policylang.values import FrozenMap
 

@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cache
-from itertools import combinations
+from collections.abc import Iterable
 import re
 from typing import Any
 
-import attrs
 
 from policylang import messages
-from policylang.diagnostics import Diagnostic, Label
+from policylang.diagnostics import Label
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.language import syntax as s
+from policylang.language.absence import check_absence
 from policylang.language.declarations import Declarations, find_cycle
+from policylang.language.definitions import check_definitions, check_unused
+from policylang.language.examples import check_examples
 from policylang.language.formatter import format_condition, format_path
 from policylang.language.library import Loaded, all_bases, check_names, in_order
+from policylang.language.reach import Reach, path_sets, reach
 from policylang.language.losses import NOTHING, Losses
-from policylang.language.resolver import (
-    MAX_CONDITION_DEPTH,
-    Frame,
-    Problems,
-    Resolver,
-    Scope,
-    Unresolved,
-    visible,
-    written_path,
-)
+from policylang.language.names import Problems, Scope, Unresolved, written_path
+from policylang.language.resolver import Resolver
 from policylang.source import Span
-from policylang.values import BareName
-
-
-MAX_ENTRIES_AT_HAND = 3  # in the search for a scope that fits a definition which nothing uses
 
 
 def check(loaded: Loaded, problems: Problems, losses: Losses = NOTHING) -> c.CheckedPolicy | None:
@@ -51,7 +40,7 @@ def check(loaded: Loaded, problems: Problems, losses: Losses = NOTHING) -> c.Che
     for one in files:
         _check_header(one, problems)
     names = declarations.finish(_field_spans(files))
-    _check_define_graph(names.defines, names.grades, problems)
+    check_definitions(names.defines, names.grades, problems)
     # Definitions in a circle, or nested too deep, must not be followed.
     if problems.have("PL221", "PL238"):
         return None
@@ -64,8 +53,8 @@ def check(loaded: Loaded, problems: Problems, losses: Losses = NOTHING) -> c.Che
         prefix = "" if one is loaded else f"{one.name}/"
         rules += checker.rules(one.file.statements, prefix)
         claims += checker.claims(one)
-        examples += checker.examples(one)
-    checker.check_unused()
+        examples += check_examples(resolver, one)
+    check_unused(resolver)
     checker.check_overrides(rules)
     if not problems.have("PL221"):
         check_absence(rules, problems)
@@ -110,91 +99,7 @@ def _field_spans(files: list[Loaded]) -> dict[str, Span]:
     return found
 
 
-def _names_in(node: Any) -> Iterator[str]:
-    """Yield each bare name that a condition or sum uses."""
-    stack = [node]
-    while stack:
-        at = stack.pop()
-        if isinstance(at, s.Path) and len(at.steps) == 1:
-            yield at.steps[0].text
-        stack.extend(s.children(at))
-
-
-def _depth(node: s.Node) -> int:
-    """Return how deep the connectives and quantifiers of a definition are nested."""
-    nesting = s.Define | s.And | s.Or | s.Not | s.Quantified
-    deepest, level = 0, [node]
-    while level:
-        deepest += 1
-        level = [x for one in level for x in s.children(one) if isinstance(x, nesting)]
-    return deepest
-
-
-def _check_define_graph(defines: dict[str, s.Define], grades: dict[str, s.Grade], problems: Problems) -> None:
-    """Refuse circles of defines and grades, and conditions too deep once they are written out."""
-    nodes: dict[str, s.Define | s.Grade] = {**defines, **grades}
-    graph = {name: {n for n in _names_in(node) if n in nodes} for name, node in nodes.items()}
-    circle = find_cycle(graph)
-    if circle:
-        problems.add(messages.cycle("definitions use each other", circle), nodes[circle[0]].name.span)
-        return
-    depths: dict[str, int] = {}
-    pending = list(nodes)
-    while pending:
-        name = pending[-1]
-        waiting = [n for n in graph[name] if n not in depths]
-        if waiting:
-            pending += waiting
-            continue
-        pending.pop()
-        if name not in depths:
-            depths[name] = _depth(nodes[name]) + max((depths[n] for n in graph[name]), default=0)
-            if depths[name] > MAX_CONDITION_DEPTH:
-                problems.add(messages.define_depth(MAX_CONDITION_DEPTH), nodes[name].name.span)
-                return
-
-
-# --- instances ----------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class Reach:
-    """The sets at hand that a condition leaves open: by fields of their tables, and as values."""
-
-    fields: frozenset[str] = frozenset()
-    values: frozenset[str] = frozenset()
-
-    def join(self, others: Iterable[Reach]) -> Reach:
-        fields, values = self.fields, self.values
-        for other in others:
-            fields, values = fields | other.fields, values | other.values
-        return Reach(fields, values)
-
-    def without(self, name: str) -> Reach:
-        return Reach(self.fields - {name}, self.values - {name})
-
-
-def path_sets(path: c.Path | None) -> frozenset[str]:
-    """Return the sets whose member at hand a path needs."""
-    return frozenset(step.over for step in path.steps if isinstance(step, c.AtHand)) if path else frozenset()
-
-
-def reach(condition: c.Condition, memo: dict[int, Reach]) -> Reach:
-    """Return the sets at hand that a condition leaves open; shared parts are looked at once."""
-    key = id(condition)
-    if key not in memo:
-        own = Reach(
-            frozenset(name for path in c.paths(condition) for name in path_sets(path)),
-            frozenset(t.member.over for t in c.terms(condition) if isinstance(t, c.MemberValue)),
-        )
-        below = [reach(child, memo) for child in c.children(condition)]
-        if isinstance(condition, c.AtLeastMembers):
-            below = [one.without(condition.over.name) for one in below]
-        memo[key] = own.join(below)
-    return memo[key]
-
-
-# --- rules, claims, examples --------------------------------------------------------------------
+# --- rules and claims --------------------------------------------------------------------
 
 
 class _Checker:
@@ -315,12 +220,12 @@ class _Checker:
     def _effect(self, node: s.Effect) -> c.Effect | None:
         match node:
             case s.Forbid(names):
-                return c.Effect("forbid", self._actions(names), span=node.span)
+                return c.Effect("forbid", self.resolver.actions(names), span=node.span)
             case s.Permit(names):
-                return c.Effect("permit", self._actions(names), span=node.span)
+                return c.Effect("permit", self.resolver.actions(names), span=node.span)
             case s.Require(condition, names):
                 checked = self.condition(condition)
-                actions = self._actions(names)
+                actions = self.resolver.actions(names)
                 if checked is None:
                     return None
                 return c.Effect("require", actions, checked, span=node.span)
@@ -332,13 +237,6 @@ class _Checker:
                 return c.Effect("oblige", (), None, text.value, duration, path, span=node.span)
             case s.Warn(text):
                 return c.Effect("warn", (), None, text.value, span=node.span)
-
-    def _actions(self, names: tuple[s.Name, ...]) -> tuple[str, ...]:
-        for name in names:
-            if name.text not in self.names.actions and name.text not in self.names.losses:
-                known = self.names.losses.suggestible(name.text, self.names.actions)
-                self.problems.add(messages.unknown_action(name.text, known), name.span)
-        return tuple(dict.fromkeys(name.text for name in names))
 
     def _due_path(self, node: s.Path) -> c.Path | None:
         try:
@@ -407,37 +305,6 @@ class _Checker:
         if missing:
             self.problems.add(messages.override_lacks_actions(other.label, missing), span)
 
-    def check_unused(self) -> None:
-        """Refuse a define or grade that nothing uses and that fits no scope, by its best scope's problems."""
-        used = {name for name, _ in (*self.resolver._defines, *self.resolver._grades)}
-        for name in (*self.names.defines, *self.names.grades):
-            if name not in used:
-                fewest = None
-                for scope in self._scopes_for(name):
-                    found = self._problems_in(name, scope)
-                    fewest = found if fewest is None or len(found) < len(fewest) else fewest
-                    if not fewest:
-                        break
-                self.problems.found.update(fewest or {})
-
-    def _scopes_for(self, name: str) -> Iterator[Scope]:
-        """Yield the record's scope and those of entries at hand that a definition could be read in."""
-        names = _names_of(name, {**self.names.defines, **self.names.grades})
-        homes = [frame for frame in _entry_frames(self.names.schema.fields) if names & _names_at(frame[-1])]
-        # Each name has its entry at hand when all have; fewer are tried for names that several have.
-        for count in (len(homes), *range(min(len(homes), MAX_ENTRIES_AT_HAND))):
-            for chosen in combinations(homes, count):
-                yield (*self.root, *dict.fromkeys(frame for chain in chosen for frame in chain))
-
-    def _problems_in(self, name: str, scope: Scope) -> dict[tuple[str, str, Span], Diagnostic]:
-        """Return the problems of a definition in a scope."""
-        resolver = Resolver(self.names, Problems())
-        if name in self.names.defines:
-            resolver.define(name, scope)
-        else:
-            resolver.grade(name, scope)
-        return resolver.problems.found
-
     # --- claims ---------------------------------------------------------------------------------
 
     def claims(self, one: Loaded) -> list[c.Claim]:
@@ -448,12 +315,12 @@ class _Checker:
                     name = target.text if isinstance(target, s.Name) else target.value
                     results.append(c.StrengthensClaim(name, f"strengthens {name}", span=node.span))
                 case s.AlwaysOutcome(action, outcome, condition):
-                    self._actions((action,))
+                    self.resolver.actions((action,))
                     checked = self.condition(condition)
                     if checked is not None:
                         results.append(self._outcome_claim(node, action.text, outcome, checked))
                 case s.AlwaysTightens(action, path):
-                    self._actions((action,))
+                    self.resolver.actions((action,))
                     claim = self._tightens_claim(node, path)
                     results += [claim] if claim else []
                 case _:
@@ -483,89 +350,6 @@ class _Checker:
         text = f"always {node.action.text} tightens as {format_path(path)} {way}"
         return c.TightensClaim(node.action.text, place.path, node.rises, text, span=node.span)
 
-    # --- examples -------------------------------------------------------------------------------
-
-    def examples(self, one: Loaded) -> list[c.Example]:
-        results = []
-        for node in one.file.statements:
-            if isinstance(node, s.Example):
-                places: dict[str, Span] = {}
-                given: Any
-                if isinstance(node.given, s.String):
-                    given = node.given.value
-                else:
-                    given = self._json(node.given, "", places)
-                changes = [self._change(path, literal) for path, literal in node.changes]
-                self._actions(tuple(name for name, _ in node.expected))
-                results.append(
-                    c.Example(
-                        node.title.value,
-                        given,
-                        tuple(change for change in changes if change is not None),
-                        node.on.value if node.on else None,
-                        tuple((name.text, outcome) for name, outcome in node.expected),
-                        str(one.folder),
-                        tuple(places.items()),
-                        span=node.span,
-                    )
-                )
-        return results
-
-    def _json(self, node: s.JsonValue, path: str, places: dict[str, Span]) -> Any:
-        places[path] = node.span
-        match node:
-            case s.JsonObject(members):
-                result: dict[str, Any] = {}
-                for name, value in members:
-                    key = name.text if isinstance(name, s.Name) else name.value
-                    if key in result:
-                        twice = messages.duplicate_key(key)
-                        self.problems.add(messages.bad_example_record(path, twice.text, None), name.span)
-                    result[key] = self._json(value, f"{path}.{key}" if path else key, places)
-                return result
-            case s.JsonArray(items):
-                return [self._json(item, f"{path}[{i}]", places) for i, item in enumerate(items)]
-            case s.Null():
-                return None
-            case s.Name(text):
-                return BareName(text)
-            case s.Number(value) | s.String(value) | s.DateLiteral(value) | s.BoolLiteral(value):
-                return value
-
-    def _change(self, path: s.Path, literal: s.Literal) -> tuple[tuple[str, ...], Any] | None:
-        """Return the steps and the value of a `with`; its path starts at the record."""
-        steps = path.steps[1:] if path.steps[0].text == "record" and len(path.steps) > 1 else path.steps
-        fields: tuple[types.Field, ...] = self.names.schema.fields
-        type_: types.Type = types.Group(fields)
-        for step in steps:
-            match type_:
-                case types.Group(inner):
-                    field = types.field_named(inner, step.text)
-                    if field is None and step.text in self.names.losses:
-                        return None
-                    if field is None:
-                        known = self.names.losses.suggestible(step.text, (f.name for f in inner))
-                        self.problems.add(messages.no_such_path(written_path(path), known), path.span)
-                        return None
-                    type_ = field.type
-                case types.Table(over, inner) if step.text in over.members:
-                    type_ = types.Group(inner)
-                case types.Table() if step.text in self.names.losses:
-                    return None
-                case types.Table(over):
-                    unknown = messages.unknown_level("member", step.text, over.name, over.members)
-                    self.problems.add(unknown, path.span)
-                    return None
-                case _:
-                    self.problems.add(messages.no_such_path(written_path(path), ()), path.span)
-                    return None
-        try:
-            self.resolver.literal(literal, type_)
-        except Unresolved:
-            return None
-        value = literal.text if isinstance(literal, s.Name) else literal.value
-        return tuple(step.text for step in steps), value
-
 
 def _member_span(node: s.Node, name: str) -> Span | None:
     """Return where a rule's text names a set."""
@@ -576,94 +360,3 @@ def _member_span(node: s.Node, name: str) -> Span | None:
             return at.span
         stack.extend(s.children(at))
     return None
-
-
-def _entry_frames(fields: tuple[types.Field, ...], outer: Scope = ()) -> Iterator[Scope]:
-    """Yield the frame of each list's entry, behind those of the entries that it lies in."""
-    for field in fields:
-        match field.type:
-            case types.List(entry, inner):
-                chain = (*outer, Frame(entry, inner))
-                yield chain
-                yield from _entry_frames(inner, chain)
-            case types.Group(inner) | types.Table(_, inner):
-                yield from _entry_frames(inner, outer)
-            case _:
-                pass
-
-
-def _names_at(frame: Frame) -> set[str | None]:
-    """Return what a bare name, or a path's first step, can say when an entry is at hand."""
-    inner = (list_.entry for list_ in types.lists(frame.fields))
-    return {frame.entry, *(name for name, _, _ in visible(frame)), *inner}
-
-
-def _names_of(name: str, nodes: dict[str, Any]) -> set[str | None]:
-    """Return the first steps and quantified names of a definition and of those that it uses."""
-    found: set[str | None] = set()
-    waiting = [name]
-    while waiting:
-        stack: list[s.Node] = [nodes[waiting.pop()]]
-        while stack:
-            at = stack.pop()
-            text = at.steps[0].text if isinstance(at, s.Path) else None
-            if isinstance(at, s.Quantified):
-                text = at.over.text
-            if text is not None and text not in found:
-                found.add(text)
-                waiting += [text] if text in nodes else []
-            stack.extend(s.children(at))
-    return found
-
-
-# --- absence may only tighten -------------------------------------------------------------------
-
-AGAINST, FOR = "against", "for"
-
-
-def check_absence(rules: list[c.Rule], problems: Problems) -> None:
-    """Refuse `is missing` where it can give permission, and `is known` where it can take it."""
-    places = {rule.label: place for place, rule in enumerate(rules) if rule.is_named}
-
-    @cache
-    def sides(rule: int) -> frozenset[str]:
-        found = {FOR if e.kind == "permit" else AGAINST for e in rules[rule].effects if e.actions}
-        for name in rules[rule].overrides:
-            if name in places:
-                found |= {_other(side) for side in sides(places[name])}
-        return frozenset(found)
-
-    seen: set[tuple[int, str]] = set()
-    for place, rule in enumerate(rules):
-        for side in sides(place):
-            _walk_absence(rule.condition, side, problems, seen)
-            if rule.unless is not None:
-                _walk_absence(rule.unless, _other(side), problems, seen)
-        prohibits = any(effect.kind in ("forbid", "require") for effect in rule.effects)
-        if rule.until is not None and prohibits:
-            _walk_absence(rule.until, FOR, problems, seen)
-        for effect in rule.effects:
-            if effect.condition is not None:
-                _walk_absence(effect.condition, FOR, problems, seen)
-
-
-def _other(side: str) -> str:
-    return FOR if side == AGAINST else AGAINST
-
-
-def _walk_absence(node: c.Condition, side: str, problems: Problems, seen: set[tuple[int, str]]) -> None:
-    if (id(node), side) in seen:
-        return
-    seen.add((id(node), side))
-    match node:
-        case c.Missing():
-            if side == FOR:
-                problems.add(messages.absence_would_permit("missing"), node.span)
-        case c.Not(c.Missing(), span=span) if span == node.operand.span:  # `is known`
-            if side == AGAINST:
-                problems.add(messages.absence_would_permit("known"), span)
-        case c.Not(operand):
-            _walk_absence(operand, _other(side), problems, seen)
-        case _:
-            for child in c.children(node):
-                _walk_absence(child, side, problems, seen)

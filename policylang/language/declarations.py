@@ -13,7 +13,7 @@ from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.language import syntax as s
 from policylang.language.losses import Losses
-from policylang.language.resolver import Names, Problems
+from policylang.language.names import Names, Problems
 from policylang.source import Span
 
 BUILT_IN = ("text", "number", "bool", "date", "estimate", "attestation")

@@ -37,7 +37,7 @@ from policylang.language.checked import Example, OutcomeClaim
 from policylang.language.checker import check
 from policylang.language.formatter import format_file
 from policylang.language.library import Loaded
-from policylang.language.resolver import Problems
+from policylang.language.names import Problems
 from policylang.source import Source, deep_stack
 from policylang.testing import blocks
 from policylang.testing.histories import HistoryDifference, history_difference

@@ -23,7 +23,7 @@ from policylang.core.predicates import Effect, Instance, Predicates
 from policylang.language.checker import check
 from policylang.language.library import Loader, find, shipped
 from policylang.language.parser import parse
-from policylang.language.resolver import Problems
+from policylang.language.names import Problems
 from policylang.source import Source, deep_stack
 
 
