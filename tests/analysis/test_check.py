@@ -1,0 +1,81 @@
+"""Findings about rules and actions against brute force: over every small record, or there is none."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import policylang
+from policylang import Decision, Outcome, Policy
+from policylang.analysis import check
+from policylang.analysis.outcomes import space_of
+from policylang.truth import FALSE, TRUE, Truth, disjunction
+
+from enumerated import MAX_ENTRIES, loaded, records, rules
+
+
+def heard(policy: Policy, decision: Decision, label: str | None) -> dict[tuple[str, bool], Truth]:
+    """Return for each action what forbids it and what permits it, of all rules but one."""
+    truths: dict[tuple[str, bool], list[Truth]] = {}
+    for finding in decision.findings:
+        for action in finding.effect.actions:
+            key = (action, finding.effect.kind == "permit")
+            if finding.instance.rule.label != label:
+                truths.setdefault(key, []).append(finding.active)
+    every = [(action, is_permit) for action in policy.actions for is_permit in (False, True)]
+    return {key: disjunction(truths.get(key, [FALSE])) for key in every}
+
+
+def is_active(decision: Decision, label: str) -> bool:
+    active = (i.active for i in decision.policy.predicates.instances if i.rule.label == label)
+    return any(decision.evaluator.evaluate(one) is TRUE for one in active)
+
+
+@settings(max_examples=max(12, settings().max_examples // 8))
+@given(st.lists(rules, min_size=1, max_size=4))
+def test_findings_are_those_of_trying_every_record(written: list[str]) -> None:
+    """Dead and shadowed rules, conflicts, and gates that never open or never close."""
+    policy = loaded([one.replace("unsaid", "b") for one in written])
+    if policy is None:
+        return
+    if any(count > MAX_ENTRIES for count in space_of(policy.predicates).demands.counts.values()):
+        return
+    decided = [policy.decide(record) for record in records()]
+    expected = set()
+    for rule in policy.rules:
+        if not any(is_active(decision, rule.label) for decision in decided):
+            expected.add(("dead", rule.label))
+        elif all(heard(policy, d, None) == heard(policy, d, rule.label) for d in decided):
+            expected.add(("shadowed", rule.label))
+    for action in policy.actions:
+        outcomes = {decision[action] for decision in decided}
+        if policy.is_constrained(action):
+            missing = {Outcome.PERMITTED, Outcome.FORBIDDEN} - outcomes
+            expected |= {(f"never {outcome}", action) for outcome in missing}
+        for decision in decided:
+            true = {
+                f.effect.kind for f in decision.findings if f.active is TRUE and action in f.effect.actions
+            }
+            if {"permit", "forbid"} <= true:
+                expected.add(("conflict", action))
+    names = {
+        "PL301": "dead",
+        "PL302": "dead",
+        "PL303": "shadowed",
+        "PL306": "conflict",
+        "PL307": "never permitted",
+        "PL308": "never forbidden",
+    }
+    found = {(names[f.code], f.action or f.rules[0]) for f in check(policy) if f.code in names}
+    assert found == expected
+
+
+def test_a_rule_that_latches_is_shadowed_only_by_one_that_latches_as_long() -> None:
+    """In a history a prohibition stays in force until it is released."""
+    text = """
+        rule gate: post_mitigation >= High -> forbid deploy until {}
+        rule again: post_mitigation >= Critical -> forbid deploy until post_mitigation <= Medium
+    """
+    for release, is_shadowed in (("post_mitigation <= Medium", True), ("post_mitigation <= High", False)):
+        policy = policylang.loads(text.format(release))
+        assert any(f.code == "PL303" for f in check(policy)) == is_shadowed
