@@ -5,6 +5,7 @@ Absolute times mean nothing elsewhere and are not shown.
 
 from collections.abc import Iterator
 
+import analysing
 import deciding
 import parsing
 from ratios import Ratio
@@ -15,6 +16,7 @@ import starting
 def all_ratios() -> Iterator[Ratio]:
     yield from parsing.ratios(size=1000, rounds=5)
     yield from deciding.ratios(times=200, rounds=9)
+    yield from analysing.ratios(size=200, rounds=5)
     yield from starting.ratios(rounds=15)
     yield from sampling.ratios(times=100, rounds=9)
 

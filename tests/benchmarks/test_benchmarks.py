@@ -3,6 +3,7 @@
 from typing import Any
 
 import attrs
+import analysing
 import deciding
 import parsing
 import sampling
@@ -38,5 +39,11 @@ def test_the_decision_that_is_timed_is_a_permit_that_a_score_can_take_away() -> 
 
 
 def test_every_ratio_can_be_taken() -> None:
-    for found in (parsing.ratios(5, 1), deciding.ratios(1, 1), starting.ratios(1), sampling.ratios(5, 1)):
+    for found in (
+        parsing.ratios(5, 1),
+        deciding.ratios(1, 1),
+        analysing.ratios(15, 1),
+        starting.ratios(1),
+        sampling.ratios(5, 1),
+    ):
         assert all(one.ratio > 0 for one in found)

@@ -1,0 +1,64 @@
+"""The exact analysis of many rules against loading them, and comparisons against decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+import random
+
+import policylang
+from policylang.analysis import Baseline, check
+
+from ratios import Ratio, ratio
+
+LEVELS = ["medium", "high", "critical"]
+
+
+def rules(size: int) -> list[str]:
+    """Return rules over groups of five fields and four that all groups share, and the declarations."""
+    source = random.Random(1)
+    fields = [f"f{i}" for i in range(size)]
+    shared = [f"g{i}" for i in range(4)]
+    is_level = {name: int(name[1:]) % 5 < 3 for name in (*fields, *shared)}
+    groups = [fields[i : i + 5] for i in range(0, size, 5)]
+
+    def atom(name: str) -> str:
+        if is_level[name]:
+            return f"{name} {source.choice(['>=', '<'])} {source.choice(LEVELS)}"
+        return source.choice([name, f"not {name}"])
+
+    types = "\n".join(f"{name}: {'L' if level else 'bool'}" for name, level in is_level.items())
+    head = f"scale L: low < medium < high < critical\nrecord {{\n{types}\n}}"
+    found = [head, "action deploy, develop: permitted unless forbidden"]
+    for place in range(size):
+        chosen = source.sample([*source.choice(groups), source.choice(shared)], source.choice([2, 3]))
+        action = source.choice(["deploy", "develop"])
+        found.append(f"rule r{place}: {' and '.join(map(atom, chosen))} -> forbid {action}")
+    return found
+
+
+def ratios(size: int, rounds: int) -> Iterator[Ratio]:
+    lines = rules(size)
+    text = "\n".join(lines)
+    policy = policylang.loads(text)
+    mutants = [policylang.loads("\n".join([*lines[:place], *lines[place + 1 :]])) for place in range(2, 12)]
+    baseline = Baseline(policy)
+    record = policy.record({})
+
+    def checked() -> None:
+        check(policy, time_limit=None)
+
+    def loaded() -> None:
+        policylang.loads(text)
+
+    def compared() -> None:
+        for mutant in mutants:
+            baseline.compare(mutant, time_limit=None, fewest=False)
+
+    def decided() -> None:
+        for mutant in mutants:
+            assert policy.decide(record).outcomes and mutant.decide(record).outcomes
+
+    yield Ratio(f"check {size} rules / load them", ratio(checked, loaded, rounds), 3)
+    yield Ratio(
+        f"compare with a mutant of {size} rules / decide by both", ratio(compared, decided, rounds), 20
+    )
