@@ -18,7 +18,7 @@ import pytest
 import policylang
 from policylang import PolicyError, RecordError, messages
 from policylang.analysis import messages as analysis_messages
-from policylang.core import record as records
+from policylang.core import reading as records
 
 PAGE = Path(__file__).parents[1] / "docs" / "diagnostics.md"
 SEED = "post_mitigation >= High -> forbid deploy"

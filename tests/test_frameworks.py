@@ -5,7 +5,7 @@ import pytest
 import policylang
 from policylang.core.examples import claim_counterexample, example_record, run_example
 from policylang.core.policy import Policy
-from policylang.core.record import read_record
+from policylang.core.reading import read_record
 from policylang.frameworks import framework
 from policylang.frameworks.reading import NUMBER
 from policylang.language.checked import OutcomeClaim

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import policylang
-from policylang.core.record import parse_json
+from policylang.core.reading import parse_json
 
 POLICY = policylang.loads("""
 scale Risk: Low < Medium < High < Critical

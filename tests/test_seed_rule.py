@@ -47,7 +47,7 @@ REFUSED = {
 
 
 def decide(text: str) -> policylang.Decision:
-    from policylang.core.record import parse_json
+    from policylang.core.reading import parse_json
 
     return POLICY.decide(parse_json(text))
 

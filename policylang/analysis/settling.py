@@ -28,7 +28,8 @@ from policylang.analysis.witness import Unconfirmed, with_value
 from policylang.core.decision import OUTCOMES, Decision, Finding, Outcome
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Predicate
-from policylang.core.record import Steps, path_text, read_record
+from policylang.core.reading import read_record
+from policylang.core.record import Steps, path_text
 from policylang.language import checked as c
 from policylang.source import deep_stack
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth

@@ -33,7 +33,7 @@ from policylang.cli.inputs import (
 from policylang.cli.progress import Progress, progress
 from policylang.core.decision import Decision
 from policylang.core.policy import Policy
-from policylang.core.record import JsonObject
+from policylang.core.reading import JsonObject
 from policylang.diagnostics import Problem, RecordError
 from policylang.proof.telling import explain, explain_fully
 from policylang.proof.prover import prove

@@ -20,7 +20,7 @@ import rich_click as click
 from policylang.core.decision import Decision, Outcome
 from policylang.core.loader import load, loads
 from policylang.core.policy import Policy
-from policylang.core.record import parse_json
+from policylang.core.reading import parse_json
 from policylang.diagnostics import PolicyError, RecordError
 from policylang.messages import unknown_action
 from policylang.values import date_of

@@ -13,7 +13,8 @@ from policylang.core.compiler import Grounder, bindings
 from policylang.core.decision import Decision, Outcome
 from policylang.core.evaluator import Evaluator
 from policylang.core.policy import Policy
-from policylang.core.record import JsonObject, Record, parse_json
+from policylang.core.reading import JsonObject, parse_json
+from policylang.core.record import Record
 from policylang.diagnostics import Problem, RecordError
 from policylang.language.checked import Example, OutcomeClaim
 from policylang.truth import TRUE

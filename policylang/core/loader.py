@@ -9,7 +9,7 @@ from pathlib import Path
 from policylang import messages
 from policylang.core.compiler import compile_policy
 from policylang.core.policy import Policy
-from policylang.core.record import read_record
+from policylang.core.reading import read_record
 from policylang.diagnostics import PolicyError, RecordError
 from policylang.language.checked import CheckedPolicy, Example
 from policylang.language.checker import check

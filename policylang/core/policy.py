@@ -13,7 +13,8 @@ import attrs
 from policylang.core.content import Content, content_of
 from policylang.core.decision import Decision, decide, decide_after, widening
 from policylang.core.predicates import Predicates, Rule
-from policylang.core.record import Record, read_record
+from policylang.core.reading import read_record
+from policylang.core.record import Record
 from policylang.diagnostics import Problem, RecordError
 from policylang.language import schema as types
 from policylang.language.checked import Action, Claim, Example

@@ -16,7 +16,7 @@ from policylang.values import BareName
 
 
 def check_examples(resolver: Resolver, one: Loaded) -> list[c.Example]:
-    """Return the examples of a file; records given inline are checked when all names are known."""
+    """Return the examples of a file; their records are checked later, against the whole schema."""
     results = []
     for node in one.file.statements:
         if isinstance(node, s.Example):

@@ -16,7 +16,7 @@ from typing import Any, Final, assert_never
 
 import attrs
 
-from policylang.core.record import read_record
+from policylang.core.reading import read_record
 from policylang.language import schema as types
 from policylang.testing.cuts import Cuts, Moved, Place, crossings
 from policylang.values import Value, next_double, shift
