@@ -33,7 +33,7 @@ define unsaid = unspecified "nobody says"
 grade graded: L from g.k + h: middle at 1, high at 2
 """
 LEVELS = ["low", "middle", "high"]
-NUMBERS = [-4, -3, -2, -1, 0, 0.5, 1, 1.5, 2, 3, 4, 5]
+NUMBERS = [half / 2 for half in range(-9, 12)]
 DAYS = ["2025-01-01", "2026-03-30", "2026-03-31"]
 
 
@@ -107,6 +107,19 @@ BLURRED: dict[str, list[Any]] = {
     "word": [word(True, "q"), word(True, "r", "2025-01-01")],
     "items": [[{"e": "low"}], [{"f": True}, {"e": "high"}]],
 }
+
+
+BETWEEN = [one for one in ATOMS if sum(path in one for path in ("a", "m.x", "n.x", "k", "h", "graded")) > 1]
+"""Those that compare several values with each other."""
+
+
+@st.composite
+def blurred_records(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a record with a few bounded and absent values among those that are compared with each other."""
+    data = draw(records())
+    for path in draw(st.lists(st.sampled_from(["a", "t.m.x", "t.n.x", "g.k", "h"]), max_size=3, unique=True)):
+        data = put(data, path.split("."), draw(st.sampled_from([None, *BLURRED[path], *BLURRED[path]])))
+    return data
 
 
 @st.composite
