@@ -205,7 +205,7 @@ def explain_command(
         echo(f"{printable(given.label)} under {compiled.name}, as of {decision.today}:")
         echo_sentences((explain_fully if full else explain)(decision, asked))
         for line in remedies(decision, asked):
-            echo(line)
+            echo_sentences(line)
         statuses.append(decision_status(decision, asked, bool(actions)))
     return worst(statuses)
 
