@@ -61,7 +61,7 @@ def outcome_claim(inquiry: Inquiry, claim: c.OutcomeClaim, predicates: list[Pred
 def tightens_claim(inquiry: Inquiry, claim: c.TightensClaim) -> Iterator[Finding]:
     """Report two records, equal but for one value, of which the wrong one is looser."""
     for leaf in leaves(inquiry.policy.schema.fields):
-        if not _matches(claim.path, leaf.steps):
+        if not matches(claim.path, leaf.steps):
             continue
         pair = Pair(inquiry, leaf.steps, leaf.type).loosens(claim.action, rises=claim.rises)
         if pair is not None:
@@ -75,7 +75,7 @@ def tightens_claim(inquiry: Inquiry, claim: c.TightensClaim) -> Iterator[Finding
             return
 
 
-def _matches(path: c.Path, steps: tuple[object, ...]) -> bool:
+def matches(path: c.Path, steps: tuple[object, ...]) -> bool:
     """Return whether steps are those of a claim's path, at some member where one is at hand."""
     return len(path.steps) == len(steps) and all(
         isinstance(own, c.AtHand) or own == step for own, step in zip(path.steps, steps, strict=True)

@@ -19,23 +19,83 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from policylang.testing.failures import Inconsistent, LawBroken
+    from policylang.testing.laws import (
+        LAWS,
+        assert_consistent,
+        claims_hold,
+        engines_agree,
+        every_rule_fires,
+        less_evidence_never_permits,
+        no_conflict,
+        no_gap,
+        order_never_matters,
+        outcomes_survive_evidence,
+        proofs_verify,
+        scores_have_a_direction,
+        until_releases,
+        what_is_proved_holds,
+    )
     from policylang.testing.nearby import near
     from policylang.testing.strategies import cases, records
+    from policylang.testing.trials import Law
 
 _HOMES = {
+    "Inconsistent": "failures",
+    "LAWS": "laws",
+    "Law": "trials",
+    "LawBroken": "failures",
+    "assert_consistent": "laws",
     "cases": "strategies",
     "near": "nearby",
     "records": "strategies",
 }
 
-__all__ = ["cases", "near", "records"]
+_LAWS = (  # each by itself
+    "claims_hold",
+    "engines_agree",
+    "every_rule_fires",
+    "less_evidence_never_permits",
+    "no_conflict",
+    "no_gap",
+    "order_never_matters",
+    "outcomes_survive_evidence",
+    "proofs_verify",
+    "scores_have_a_direction",
+    "until_releases",
+    "what_is_proved_holds",
+)
+
+__all__ = [
+    "LAWS",
+    "Inconsistent",
+    "Law",
+    "LawBroken",
+    "assert_consistent",
+    "cases",
+    "claims_hold",
+    "engines_agree",
+    "every_rule_fires",
+    "less_evidence_never_permits",
+    "near",
+    "no_conflict",
+    "no_gap",
+    "order_never_matters",
+    "outcomes_survive_evidence",
+    "proofs_verify",
+    "records",
+    "scores_have_a_direction",
+    "until_releases",
+    "what_is_proved_holds",
+]
 
 
 def __getattr__(name: str) -> Any:
     """Resolve public names when they are first used (PEP 562)."""
-    if name not in _HOMES:
+    home = "laws" if name in _LAWS else _HOMES.get(name)
+    if home is None:
         raise AttributeError(f"module 'policylang.testing' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"policylang.testing.{_HOMES[name]}"), name)
+    value = getattr(importlib.import_module(f"policylang.testing.{home}"), name)
     globals()[name] = value
     return value
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import product
 from math import prod
 from random import Random
@@ -55,29 +56,53 @@ class Missed(Exception):
         self.task = task
 
 
+@attrs.define(eq=False)
+class Table:
+    """An atom, the paths that it reads, and what was found out about it."""
+
+    node: c.Atom
+    paths: tuple[c.Path, ...]
+    truths: dict[tuple[int, ...], Truth] = attrs.field(factory=dict)
+    possible: dict[tuple[tuple[int, ...], ...], Truths] = attrs.field(factory=dict)
+
+
 class Atoms:
-    """What the atoms of a plan's predicates are worth at each choice; each computed once."""
+    """What the atoms of a plan's predicates are worth at each choice; each found out once."""
 
     def __init__(self, plan: RecordPlan) -> None:
         self.plan = plan
-        self._tables: dict[int, tuple[Predicate, dict[tuple[int, ...], Truth]]] = {}
+        self._tables: dict[int, Table] = {}
 
     def leaf(self, path: c.Path) -> Plan:
         return self.plan.by_place[place_of(path)]
 
-    def truth(self, node: c.Atom, paths: tuple[c.Path, ...], choices: tuple[int, ...]) -> Truth:
-        """Return an atom's truth with a choice for the leaf at each of its paths."""
-        table = self._tables.setdefault(id(node), (node, {}))[1]
-        found = table.get(choices)
+    def table(self, node: c.Atom) -> Table:
+        found = self._tables.get(id(node))
         if found is None:
-            entries = {path.entry: (path.entry,) for path in paths if path.entry}
+            found = self._tables[id(node)] = Table(node, tuple(dict.fromkeys(c.paths(node))))
+        return found
+
+    def truth(self, table: Table, choices: tuple[int, ...]) -> Truth:
+        """Return an atom's truth with a choice for the leaf at each of its paths."""
+        found = table.truths.get(choices)
+        if found is None:
+            entries = {path.entry: (path.entry,) for path in table.paths if path.entry}
             values: dict[Steps, Value | None] = {}
-            for path, choice in zip(paths, choices, strict=True):
+            for path, choice in zip(table.paths, choices, strict=True):
                 leaf = self.leaf(path)
                 assert isinstance(leaf, LeafPlan)
                 values[steps(path, entries)] = leaf.pool.choices[choice].value
             evaluator = Evaluator(_Values(values), self.plan.today)  # type: ignore[arg-type]
-            found = table[choices] = evaluator.evaluate(node, entries)
+            found = table.truths[choices] = evaluator.evaluate(table.node, entries)
+        return found
+
+    def possible(self, table: Table, choices: tuple[tuple[int, ...], ...]) -> Truths:
+        """Return the truths that an atom has with some choices for each of its paths, or all three."""
+        found = table.possible.get(choices)
+        if found is None:
+            joints = product(*choices) if prod(map(len, choices)) <= MAX_JOINT else ()
+            found = frozenset(self.truth(table, joint) for joint in joints) or EVERY
+            table.possible[choices] = found
         return found
 
 
@@ -155,11 +180,11 @@ class Search:
             return found
         match plan:
             case LeafPlan():
-                return tuple(range(len(plan.pool)))
+                return _up_to(len(plan.pool))
             case GroupPlan():
                 return (0,) if self.atoms.plan.complete else (0, 1, 2)
             case ListPlan():
-                return tuple(range(1 if self.atoms.plan.complete else 0, plan.most + 2))
+                return _up_to(plan.most + 2)[1 if self.atoms.plan.complete else 0 :]
 
     def allow(self, task: Task, path: Steps, plan: Plan, choices: Iterable[int]) -> None:
         """Keep only some of the allowed choices."""
@@ -212,26 +237,27 @@ class Search:
         """Narrow the one leaf of an atom; return False when it reads several."""
         node = task.node
         assert isinstance(node, c.Atom)
-        paths = tuple(dict.fromkeys(c.paths(node)))
-        if len(paths) > 1:
+        table = self.atoms.table(node)
+        if len(table.paths) > 1:
             return False
-        if not paths:
-            if self.atoms.truth(node, (), ()) is not task.want:
+        if not table.paths:
+            if self.atoms.truth(table, ()) is not task.want:
                 raise Missed(task)
             return True
-        where, plan = steps(paths[0], dict(task.at_hand)), self.atoms.leaf(paths[0])
-        kept = [i for i in self.choices(where, plan) if self.atoms.truth(node, paths, (i,)) is task.want]
-        self.allow(task, where, plan, kept)
+        where, plan = steps(table.paths[0], dict(task.at_hand)), self.atoms.leaf(table.paths[0])
+        choices = self.choices(where, plan)
+        self.allow(task, where, plan, (i for i in choices if self.atoms.truth(table, (i,)) is task.want))
         return True
 
     def runs(self) -> Runs:
-        """Return for each path one run of neighbouring choices that are all allowed."""
+        """Return for each path one run of neighbouring choices of one kind that are all allowed."""
         return {path: self._run(choices, self.plans[path]) for path, choices in self.allowed.items()}
 
     def _run(self, choices: tuple[int, ...], plan: Plan) -> Run:
         low = high = self.random.choice(choices)
         if isinstance(plan, LeafPlan):
-            allowed = set(choices)
+            least, most = plan.pool.weights[plan.pool.kinds_at(low)[0]]
+            allowed = {choice for choice in choices if least <= choice <= most}
             while low - 1 in allowed:
                 low -= 1
             while high + 1 in allowed:
@@ -259,18 +285,15 @@ class Search:
                 return self._possible_atom(node, at_hand)
 
     def _possible_atom(self, node: c.Atom, at_hand: tuple[tuple[str, Steps], ...]) -> Truths:
-        paths = tuple(dict.fromkeys(c.paths(node)))
-        places = [(steps(path, dict(at_hand)), self.atoms.leaf(path)) for path in paths]
+        table, entries = self.atoms.table(node), dict(at_hand)
+        places = [(steps(path, entries), self.atoms.leaf(path)) for path in table.paths]
         if isinstance(node, c.Missing) and not isinstance(places[0][1], LeafPlan):
             where, plan = places[0]
             kept = self.choices(where, plan)
             if isinstance(plan, GroupPlan):
                 return frozenset((TRUE, FALSE)) if 0 in kept else frozenset(truth_of(i == 1) for i in kept)
             return frozenset(truth_of(i == NO_LIST) for i in kept)
-        choices = [self.choices(where, plan) for where, plan in places]
-        if prod(map(len, choices)) > MAX_JOINT:
-            return EVERY
-        return frozenset(self.atoms.truth(node, paths, joint) for joint in product(*choices))
+        return self.atoms.possible(table, tuple(self.choices(where, plan) for where, plan in places))
 
     def _possible_entries(self, node: c.AtLeastEntries, at_hand: tuple[tuple[str, Steps], ...]) -> Truths:
         if node.n <= 0:
@@ -372,20 +395,25 @@ class Search:
 
     def _joint(self, node: c.Atom, task: Task) -> Iterator[list[Task]]:
         """Choose the values that a comparison reads together."""
-        paths = tuple(dict.fromkeys(c.paths(node)))
-        places = [(steps(path, dict(task.at_hand)), self.atoms.leaf(path)) for path in paths]
+        table, entries = self.atoms.table(node), dict(task.at_hand)
+        places = [(steps(path, entries), self.atoms.leaf(path)) for path in table.paths]
         choices = [self.choices(where, plan) for where, plan in places]
         joints: Iterable[tuple[int, ...]]
         if prod(map(len, choices)) <= MAX_JOINT:
             joints = product(*choices)
         else:
             joints = [tuple(self.random.choice(some) for some in choices) for _ in range(SAMPLES)]
-        fitting = [j for j in joints if self.atoms.truth(node, paths, j) is task.want]
+        fitting = [joint for joint in joints if self.atoms.truth(table, joint) is task.want]
         if fitting:
             self.certain = self.certain and len(fitting) == 1
             for (where, plan), choice in zip(places, self.random.choice(fitting), strict=True):
                 self.allow(task, where, plan, (choice,))
             yield []
+
+
+@lru_cache(maxsize=1024)
+def _up_to(end: int) -> tuple[int, ...]:
+    return tuple(range(end))
 
 
 def _joined(parts: list[Truths], strong: Truth) -> Truths:

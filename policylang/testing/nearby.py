@@ -43,16 +43,16 @@ def near(
 @st.composite
 def _near(draw: Draw, plan: RecordPlan, data: dict[str, Any]) -> dict[str, Any]:
     for _ in range(draw(integers(0, CHANGES))):
-        places = list(_places(plan.inner, data, ()))
-        if not places:
+        found = list(places(plan.inner, data, ()))
+        if not found:
             break
-        path, at = places[draw(integers(0, len(places) - 1))]
+        path, at = found[draw(integers(0, len(found) - 1))]
         values = list(_values(at, found_at(data, path)))
         data = placed(data, path, values[draw(integers(0, len(values) - 1))])
     return data
 
 
-def _places(plans: Fields, data: Any, at: Steps) -> Iterator[tuple[Steps, Plan]]:
+def places(plans: Fields, data: Any, at: Steps) -> Iterator[tuple[Steps, Plan]]:
     """Yield everything that can be changed in a record, what it lacks included."""
     for plan in plans.declared:
         path = (*at, plan.name)
@@ -64,11 +64,11 @@ def _places(plans: Fields, data: Any, at: Steps) -> Iterator[tuple[Steps, Plan]]
                 yield path, plan
             case GroupPlan():
                 yield path, plan
-                yield from _places(plan.inner, inner, path)
+                yield from places(plan.inner, inner, path)
             case ListPlan():
                 yield path, plan
                 for i, entry in enumerate(inner or ()):
-                    yield from _places(plan.inner, entry, (*path, i))
+                    yield from places(plan.inner, entry, (*path, i))
             case _:
                 assert_never(plan)
 

@@ -174,6 +174,14 @@ class Drawing:
         found: int = self.draw(integers(*self.aim.get(path, (low, high))))
         return found
 
+    def leaf(self, pool: Pool, path: Steps) -> Any:
+        """Draw a kind of value, then a value; an aim is within one kind."""
+        aim = self.aim.get(path)
+        kinds = (0, len(pool.weights) - 1) if aim is None else pool.kinds_at(aim[0])
+        low, high = pool.weights[self.draw(integers(*kinds)) if len(pool.weights) > 1 else 0]
+        least, most = (low, high) if aim is None else aim
+        return fresh(pool.choices[low + self.draw(integers(least - low, most - low))].data)
+
     def fields(self, plans: Fields, at: Steps) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for plan in plans.drawn:
@@ -183,9 +191,9 @@ class Drawing:
                     if is_key:
                         continue  # drawn with its entry
                     if is_read or self.others:
-                        data = pool.choices[self.within(path, 0, len(pool) - 1)].data
+                        data = self.leaf(pool, path)
                         if data is not ABSENT:
-                            found[name] = fresh(data)
+                            found[name] = data
                 case GroupPlan(name, inner, is_tested):
                     state = self.within(path, 0, 2) if is_tested and not self.complete else 0
                     below = self.fields(inner, path)
@@ -201,57 +209,45 @@ class Drawing:
         return {plan.name: found[plan.name] for plan in plans.declared if plan.name in found}
 
     def list(self, plan: ListPlan, path: Steps) -> list[Any] | None:
-        """Draw a list: absent or not, then before each entry whether there is one more.
+        """Draw the size of a list, or that it is absent, and then each entry as a part of its own.
 
-        So an entry with what was drawn for it can be left out without a change to what follows.
+        So an entry can be left out with all that was drawn for it.
         """
-        size = self.aim.get(path)
-        there = (0, 4) if size is None else (0, 0) if size[1] == NO_LIST else (1, 4)
-        if not self.complete and not self.draw(integers(*there)):
+        size = self.within(path, NO_LIST + 1 if self.complete else NO_LIST, plan.most + 1)
+        if size == NO_LIST:
             return None
-        entries: list[dict[str, Any]] = []
         used: set[int] = set()
-        for i in range(plan.most + 1):
-            left = plan.most - i
-            more = (0, left) if size is None else (0, 0) if size[1] - 1 <= i else (1, left)
-            entry = self.draw(_entries(self, integers(*more), plan, (*path, i), used))
-            if entry is None:
-                break
-            entries.append(entry)
-        return entries
+        return [self.draw(_entries(self, plan, (*path, i), used)) for i in range(size - 1)]
 
-    def entry(self, plan: ListPlan, at: Steps, used: set[int]) -> dict[str, Any]:
-        """Draw one entry; its key is none of those used, and becomes one of them."""
-        found: dict[str, Any] = {}
-        if plan.key is not None:
-            found[plan.key.name] = self.key(plan, plan.key, at, used)
-        return {**found, **self.fields(plan.inner, at)}
-
-    def key(self, plan: ListPlan, leaf: LeafPlan, at: Steps, used: set[int]) -> Any:
-        keys = [i for i, choice in enumerate(leaf.pool.choices) if choice.is_exact]
+    def key(self, plan: ListPlan, leaf: LeafPlan, at: Steps, used: set[int]) -> st.SearchStrategy[int]:
+        """Return the strategy for an entry's key, which is none of those used."""
         own = self.aim.get((*at, leaf.name))
-        wanted = self.draw(integers(*(own or (keys[0], keys[-1]))))
-        if own is None:  # what the aim has for other entries is theirs
-            aimed = (self.aim.get((*at[:-1], i, leaf.name)) for i in range(plan.most))
-            taken = used | {run[0] for run in aimed if run is not None}
-            free = [i for i in keys if i not in taken]
-            wanted = min(free, key=lambda i: (abs(i - wanted), i))
-        used.add(wanted)
-        return leaf.pool.choices[wanted].data
+        if own is not None:
+            return integers(*own)
+        # What the aim has for other entries is theirs.
+        aimed = (self.aim.get((*at[:-1], i, leaf.name)) for i in range(plan.most))
+        taken = used | {run[0] for run in aimed if run is not None}
+        free = [i for i, choice in enumerate(leaf.pool.choices) if choice.is_exact and i not in taken]
+        return integers(0, len(free) - 1).map(free.__getitem__)
 
 
 @st.composite
-def _entries(
-    draw: Draw,
-    drawing: Drawing,
-    more: st.SearchStrategy[int],
-    plan: ListPlan,
-    at: Steps,
-    used: set[int],
-) -> dict[str, Any] | None:
-    return drawing.entry(plan, at, used) if draw(more) else None
+def _entries(draw: Draw, drawing: Drawing, plan: ListPlan, at: Steps, used: set[int]) -> dict[str, Any]:
+    """Draw one entry, its key first."""
+    found: dict[str, Any] = {}
+    if plan.key is not None:
+        key = draw(drawing.key(plan, plan.key, at, used))
+        used.add(key)
+        found[plan.key.name] = plan.key.pool.choices[key].data
+    return {**found, **drawing.fields(plan.inner, at)}
 
 
 def fresh(data: Any) -> Any:
     """Return data that nobody else holds."""
     return dict(data) if isinstance(data, dict) else data
+
+
+def rising(plan: LeafPlan) -> list[Any]:
+    """Return the exact values of a level, number or date that rules can read, lowest first."""
+    usable = [choice for choice in plan.pool.choices if choice.is_usable]
+    return [choice.data for choice in sorted(usable, key=lambda choice: choice.value.low)]  # type: ignore[union-attr]

@@ -1,8 +1,9 @@
 """The values worth trying at a place of a record: around every cut, at both ends, and between.
 
-A pool begins with absence, then come exact values, lowest first, then bounds, last null. So an index
-into a pool shrinks toward what an author calls the smaller record, and what a comparison allows is a
-few runs of neighbouring indices.
+A pool has kinds: absence, then exact values, lowest first (of numbers those below 0 last), bounds from
+above, bounds from below, null. A choice of a kind and of a place in it shrinks toward what an author
+calls the smaller record, and what a comparison allows is a few runs of neighbouring choices. A bound
+contains the exact value that has its place, so that one shrinks to the other.
 """
 
 from __future__ import annotations
@@ -44,14 +45,38 @@ class Choice:
     is_usable: bool  # rules can read it as of today
 
 
+EXACT_TIMES = 5  # as often as any other kind an exact value is drawn
+
+
 @attrs.frozen(eq=False)
 class Pool:
-    """The choices for a leaf."""
+    """The choices for a leaf, by kind; a complete pool has exact ones only.
 
-    choices: tuple[Choice, ...]
+    ``weights`` has for each number that is drawn for the kind the place of the kind's first choice and
+    of its last, the lesser kinds first; a kind stands there as often as it is to be drawn.
+    """
+
+    kinds: tuple[tuple[Choice, ...], ...]
+    choices: tuple[Choice, ...] = attrs.field(init=False)
+    weights: tuple[tuple[int, int], ...] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        choices = tuple(choice for kind in self.kinds for choice in kind)
+        weights, start = list[tuple[int, int]](), 0
+        for kind in self.kinds:
+            times = EXACT_TIMES if kind[0].is_exact and len(self.kinds) > 1 else 1
+            weights += times * [(start, start + len(kind) - 1)]
+            start += len(kind)
+        object.__setattr__(self, "choices", choices)
+        object.__setattr__(self, "weights", tuple(weights))
 
     def __len__(self) -> int:
         return len(self.choices)
+
+    def kinds_at(self, choice: int) -> tuple[int, int]:
+        """Return the lowest and the highest number that stand for the kind of a choice."""
+        numbers = [n for n, (low, high) in enumerate(self.weights) if low <= choice <= high]
+        return numbers[0], numbers[-1]
 
 
 def pool_of(
@@ -71,10 +96,10 @@ def pool_of(
     found = _texts(cuts, texts) if isinstance(type_, types.Text) else _exact(type_, place, cuts, today)
     exact = [_choice(type_, data, True, today) for data in found]
     if complete:
-        return Pool(tuple(choice for choice in exact if choice.is_usable) or tuple(exact))
-    nothing = Choice(ABSENT, None, False, False)
-    blurred = [_choice(type_, data, False, today) for data in _bounds(type_, exact)]
-    return Pool((nothing, *exact, *blurred, Choice(None, None, False, False)))
+        return Pool((tuple(choice for choice in exact if choice.is_usable) or tuple(exact),))
+    bounded = [tuple(_choice(type_, data, False, today) for data in found) for found in _bounds(type_, exact)]
+    absent, null = (Choice(nothing, None, False, False) for nothing in (ABSENT, None))
+    return Pool(((absent,), tuple(exact), *bounded, (null,)))
 
 
 def _choice(type_: types.Leaf, data: Any, is_exact: bool, today: date | None) -> Choice:
@@ -124,7 +149,10 @@ def _texts(cuts: Cuts, least: int) -> list[str]:
 
 
 def _numbers(cuts: Iterable[Fraction]) -> list[float]:
-    """Return doubles below, at and above each cut, between two cuts, outside of all, and 0."""
+    """Return doubles below, at and above each cut, between two cuts, outside of all, and 0.
+
+    Those from 0 up come first, as an author thinks of shares and counts.
+    """
     found = {0.0}
     doubles = sorted({double for cut in cuts if (double := _double(cut)) is not None})
     for double in doubles:
@@ -133,7 +161,8 @@ def _numbers(cuts: Iterable[Fraction]) -> list[float]:
         found.add(low / 2 + high / 2)
     ends = (doubles[0], doubles[-1]) if doubles else (0.0, 0.0)
     found |= {ends[0] - max(1.0, abs(ends[0])), ends[1] + max(1.0, abs(ends[1]))}
-    return [_plain(number) for number in sorted(found) if math.isfinite(number)]
+    ordered = sorted(found, key=lambda number: (number < 0, abs(number)))
+    return [_plain(number) for number in ordered if math.isfinite(number)]
 
 
 def _double(cut: Fraction) -> float | None:
@@ -190,17 +219,17 @@ def _attestations(type_: types.Attestation, today: date | None) -> Iterator[dict
 # --- bounds -------------------------------------------------------------------------------------
 
 
-def _bounds(type_: types.Leaf, exact: list[Choice]) -> Iterator[dict[str, Any]]:
-    """Yield bounds at the exact values, the kinds in turn; the first leaves everything open."""
+def _bounds(type_: types.Leaf, exact: list[Choice]) -> Iterator[list[dict[str, Any]]]:
+    """Yield for each exact value a bound from above that has it, then one from below; open ones in turn."""
     if not isinstance(type_, types.Scale | types.Number | types.Date):
         return
-    values = [choice.data for choice in exact]
-    yield {"at_least": values[0]}
-    for place, value in enumerate(values[1:-1]):
-        if isinstance(type_, types.Scale):  # few levels: each in both ways
-            yield {"above": values[place]} if place % 2 else {"at_least": value}
-            yield {"below": values[place + 2]} if place % 2 else {"at_most": value}
-        else:
-            yield {("at_least", "below", "above", "at_most")[place % 4]: value}
-    if len(values) > 2:
-        yield {"at_least": values[0], "at_most": values[-2]}
+    ordered = sorted(exact, key=lambda choice: choice.value.low)  # type: ignore[union-attr]
+    places = {id(choice): place for place, choice in enumerate(ordered)}
+    above, below = [], []
+    for choice in exact:
+        place, value = places[id(choice)], choice.data
+        is_last = place == len(ordered) - 1
+        above.append({"at_most": value} if place % 2 or is_last else {"below": ordered[place + 1].data})
+        below.append({"at_least": value} if place % 2 or not place else {"above": ordered[place - 1].data})
+    yield above
+    yield below

@@ -24,9 +24,9 @@ Case = tuple[Json, date | None]
 
 MONTH_ENDS = (date(2024, 2, 29), date(2026, 3, 31))  # where months of unequal length show
 UNAIMED = 3  # there is one record drawn freely for so many that are aimed
-WAYS = 8  # aims for each wish
+WAYS = 8  # aims for each wish at least
 TRIED = 2  # ways without success after which no more are tried
-PAGE = 180  # Hypothesis draws numbers above 256 less often
+PAGE = 180  # aims at least, and at once: Hypothesis draws numbers above 256 less often
 
 
 @attrs.define(eq=False)
@@ -59,13 +59,12 @@ class Aims:
 
     def numbers(self) -> st.SearchStrategy[int]:
         """Return a strategy for the number of an aim, or a negative one for none."""
-        count = WAYS * len(self.wishes)
-        on_page = min(count, PAGE)
-        unaimed = on_page // UNAIMED + 1
-        numbers = integers(0, unaimed + on_page - 1)
-        if count <= PAGE:
+        count = max(PAGE, WAYS * len(self.wishes))
+        unaimed = PAGE // UNAIMED
+        numbers = integers(0, unaimed + PAGE - 1)
+        if count == PAGE:
             return numbers.map(lambda number: number - unaimed)
-        pages = integers(0, count // PAGE)
+        pages = integers(0, (count - 1) // PAGE)
         return st.tuples(numbers, pages).map(
             lambda pair: pair[0] - unaimed + pair[1] * PAGE if pair[0] >= unaimed else -1
         )

@@ -218,7 +218,7 @@ def test_today_is_drawn_around_the_days_that_it_is_compared_with() -> None:
 
 def test_levels_members_texts_and_truths_are_all_drawn() -> None:
     policy = policylang.loads(f'{TYPES} level = Low and ok and name = "x" -> forbid deploy')
-    for level in ("Low", "Medium", "High", "Critical", {"at_least": "Medium"}, {"at_least": "Low"}):
+    for level in ("Low", "Medium", "High", "Critical", {"below": "Critical"}, {"at_least": "Low"}):
         assert drawn(policy, lambda record, wanted=level: record.get("level") == wanted)
     for name in ("x", "a", "b"):
         assert drawn(policy, lambda record, wanted=name: record.get("name") == wanted)
@@ -366,4 +366,7 @@ def test_pools_rise() -> None:
     plan = sampler_of(policy).aims(TODAY).plan
     pool = plan.by_place[None, ("rate",)].pool  # type: ignore[union-attr]
     exact = [choice.data for choice in pool.choices if choice.is_exact]
-    assert all(low < high for low, high in pairwise(exact))
+    least = exact.index(min(number for number in exact if number >= 0))
+    assert least == 0
+    assert all(abs(low) < abs(high) for low, high in pairwise(exact) if (low < 0) == (high < 0))
+    assert len([1 for low, high in pairwise(exact) if (low < 0) != (high < 0)]) == 1
