@@ -17,8 +17,9 @@ from policylang.language import schema as types
 from policylang.values import Duration, Range
 
 
-# The numbers that RFC 8785 writes in a way of its own: fractions, exponents, 16 digits and more.
-SPECIAL_NUMBER = re.compile(r"(?:^|[\[:,])-?(?:[0-9]+[.e]|[0-9]{16})")
+# The numbers that RFC 8785 writes in a way of its own: fractions, exponents, 16 digits and more. What
+# looks so inside of a text is none, but a digest does not look so.
+SPECIAL_NUMBER = re.compile(r"(?:^|[\[:,])-?(?:[0-9]+[.e][0-9.e+-]+|[0-9]{16,})(?:$|[\],}])")
 
 
 def canonical(value: Any) -> bytes:

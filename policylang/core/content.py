@@ -7,13 +7,16 @@ policy's digest alone can check each part that a proof shows, without the policy
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 import attrs
 
 from policylang.core.canonical import Digester, digest, exact_json, fields_json, path_json, unordered
 from policylang.core.predicates import Effect, Instance, Predicate, Predicates
+from policylang.core.record import Steps
 from policylang.language import checked as c
 from policylang.language import schema as types
 
@@ -68,19 +71,88 @@ class EffectId:
     predicate: str
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Content:
     """A policy's canonical JSON beside the predicates and effects that its digests stand for.
 
     ``entries`` tells for each predicate of which lists' entries it needs one at hand.
     """
 
+    schema: types.Schema
+    actions: Mapping[str, c.Action]
     json: Mapping[str, Any]  # the policy, and its rules by digest
     shallow: Mapping[str, Any]
     predicates: Mapping[str, Predicate]
     entries: Mapping[str, tuple[str, ...]]
     effects: tuple[tuple[EffectId, Effect], ...]
     digest_of: Mapping[int, str]  # by the identity of the predicates of the policy
+
+    @cached_property
+    def effect_of(self) -> Mapping[EffectId, Effect]:
+        return dict(self.effects)
+
+    @cached_property
+    def places_of(self) -> Mapping[tuple[str, bool], tuple[int, ...]]:
+        """For an action, the places of the effects that permit it (true) and that prohibit it (false)."""
+        found: dict[tuple[str, bool], list[int]] = {
+            (action, permits): [] for action in self.actions for permits in (False, True)
+        }
+        for place, (_, effect) in enumerate(self.effects):
+            for action in effect.actions:
+                found[action, effect.kind == "permit"].append(place)
+        return {which: tuple(places) for which, places in found.items()}
+
+    @cached_property
+    def bearing(self) -> Mapping[tuple[str, bool], tuple[EffectId, ...]]:
+        """The same effects by what they mean: rules that are alike in all are one."""
+        return {
+            which: tuple(dict.fromkeys(self.effects[place][0] for place in places))
+            for which, places in self.places_of.items()
+        }
+
+    @cached_property
+    def _below(self) -> dict[str, Counter[str]]:
+        return {}
+
+    def below(self, digest: str) -> Counter[str]:
+        """Return the digests of the conditions right below one, and how often each stands there."""
+        found = self._below.get(digest)
+        if found is None:
+            below = c.children(self.predicates[digest])
+            found = self._below[digest] = Counter([self.digest_of[id(one)] for one in below])
+        return found
+
+    @cached_property
+    def _types(self) -> dict[Steps, types.Type]:
+        return {}
+
+    def type_at(self, path: Steps) -> types.Type | None:
+        """Return the type of a record's place, None for a path that leads nowhere."""
+        place = path if path in self._types else tuple([0 if type(s) is int else s for s in path])
+        found = self._types.get(place)
+        if found is None:
+            found = _type_at(self.schema, place)
+            if found is not None:
+                self._types[place] = found
+        return found
+
+
+def _type_at(schema: types.Schema, path: Steps) -> types.Type | None:
+    at: types.Type = types.Group(schema.fields)
+    for step in path:
+        match at, step:
+            case types.Group(fields), str():
+                field = types.field_named(fields, step)
+                if field is None:
+                    return None
+                at = field.type
+            case types.Table(over, fields), str() if step in over.members:
+                at = types.Group(fields)
+            case types.List(fields=fields), int():
+                at = types.Group(fields)
+            case _:
+                return None
+    return at
 
 
 def content_of(predicates: Predicates) -> Content:
@@ -108,6 +180,8 @@ def content_of(predicates: Predicates) -> Content:
     for one in digester.conditions.values():
         _entries(one, digester, entries)
     return Content(
+        predicates.schema,
+        {a.name: a for a in predicates.actions},
         {"policy": policy, "rules": rules},
         digester.shallow,
         digester.conditions,

@@ -16,9 +16,10 @@ from policylang.core.record import Steps
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
-from policylang.values import Attestation, Range, shift
+from policylang.values import Range, shift
 
 LEFT_OUT = object()  # a value that no premise gives
+TODAY = "today"  # stands for the date of the decision where others are paths
 
 
 def where_of(path: c.Path, at: Mapping[str, Steps]) -> Steps:
@@ -27,47 +28,44 @@ def where_of(path: c.Path, at: Mapping[str, Steps]) -> Steps:
 
 
 class Facts:
-    """The values that premises give; section 5 of the language over them, a second time."""
+    """What premises give, and which of it was asked for; ``at`` are the entries at hand."""
 
     def __init__(self, at: Mapping[str, Steps]) -> None:
         self.at = at
-        self.values: dict[Steps, Any] = {}
-        self.today: Any = LEFT_OUT
+        self.given: dict[Steps | str, Any] = {}
+        self.asked: set[Steps | str] = set()
 
-    def value(self, path: c.Path) -> Any:
-        return self.values.get(where_of(path, self.at), LEFT_OUT)
+    def value(self, path: c.Path | None) -> Any:
+        """Return what is given at a path, or as the date where there is none."""
+        key = TODAY if path is None else where_of(path, self.at)
+        self.asked.add(key)
+        return self.given.get(key, LEFT_OUT)
 
-    def truth(self, atom: c.Atom) -> Truth | None:
+    def truth(self, atom: c.Condition) -> Truth | None:
         """Return an atom's truth; None when it needs a value that is left out."""
         match atom:
             case c.Fixed(truth):
                 return truth
             case c.Missing(path):
                 value = self.value(path)
-                return None if value is LEFT_OUT else TRUE if value is None else FALSE
+                return None if value is LEFT_OUT else _bool(value is None)
             case c.Holds(path):
                 value = self.value(path)
                 return None if value is LEFT_OUT else UNKNOWN if value is None else _bool(value.low)
-            case c.Attested(path, role, within):
-                value, today = self.value(path), self.today
-                if value is LEFT_OUT or today is LEFT_OUT:
-                    return None
-                if not isinstance(value, Attestation) or today is None:
-                    return UNKNOWN
-                since = date.min if within is None else shift(today, within, -1)
-                good = since is not None and since <= value.on <= today and value.role == role
-                return _bool(value.holds) if good and value.by.strip() else UNKNOWN
+            case c.Attested(path):
+                return _attested(atom, self.value(path), self.value(None))
             case c.Compare(op, left, right):
-                a, b = self.range(left), self.range(right)
-                if a is None or b is None:
+                both = self.range(left), self.range(right)
+                if None in both:
                     return UNKNOWN
-                return None if a is LEFT_OUT or b is LEFT_OUT else _compared(op, a, b)
+                return None if LEFT_OUT in both else _compared(op, *both)
             case c.OneOf(item, constants):
-                a = self.range(item)
-                if a is None:
+                found = self.range(item)
+                if found is None:
                     return UNKNOWN
                 members = {constant.value.low for constant in constants}
-                return None if a is LEFT_OUT else _among(a, members, isinstance(item, c.Sum))
+                return None if found is LEFT_OUT else _among(found, members, isinstance(item, c.Sum))
+        raise AssertionError("this is no atom")
 
     def range(self, term: c.Term) -> Any:
         """Return the closed range of a term, None when it is unknown, LEFT_OUT when it is not given."""
@@ -75,16 +73,17 @@ class Facts:
             case c.Constant(value):
                 return value
             case c.Today():
-                today = self.today
+                today = self.value(None)
                 return today if today is None or today is LEFT_OUT else Range(today, today)
-            case c.FieldValue(path, type_):
-                value = self.value(path)
-                if isinstance(value, Range) and isinstance(type_, types.Date) and type_.past:
-                    today = self.today
-                    if today is LEFT_OUT:
-                        return LEFT_OUT
-                    return value if today is not None and value.high <= today else None
-                return value
+            case c.FieldValue(path, types.Date(past=True)):
+                value, today = self.value(path), self.value(None)
+                if value is None or today is None:
+                    return None
+                if value is LEFT_OUT or today is LEFT_OUT:
+                    return LEFT_OUT
+                return value if value.high <= today else None
+            case c.FieldValue(path):
+                return self.value(path)
             case c.DateSum(base, shifts):
                 found = self.range(base)
                 for sign, duration in shifts:
@@ -98,19 +97,33 @@ class Facts:
                     return found
                 return Range(_grade(found.low, bounds), _grade(found.high, bounds))
             case c.Sum(parts):
-                ranges = [(k, self.range(atom)) for k, atom in parts]
-                if any(one is None for _, one in ranges):
-                    return None
-                if any(one is LEFT_OUT for _, one in ranges):
-                    return LEFT_OUT
-                turned = [(k, *((r.low, r.high) if k > 0 else (r.high, r.low))) for k, r in ranges if k]
-                least = sum((_times(k, end) for k, end, _ in turned), Fraction(0))
-                return Range(least, sum((_times(k, end) for k, _, end in turned), Fraction(0)))
+                return _sum([(k, self.range(atom)) for k, atom in parts])
         raise AssertionError("the compiler puts a member in place of what is at hand")
 
 
 def _bool(fact: bool) -> Truth:
     return TRUE if fact else FALSE
+
+
+def _attested(atom: c.Attested, word: Any, today: Any) -> Truth | None:
+    if word is None or today is None:
+        return UNKNOWN
+    if word is LEFT_OUT or today is LEFT_OUT:
+        return None
+    since = date.min if atom.within is None else shift(today, atom.within, -1)
+    good = since is not None and since <= word.on <= today and word.role == atom.role
+    return _bool(word.holds) if good and word.by.strip() else UNKNOWN
+
+
+def _sum(parts: list[tuple[Fraction, Any]]) -> Any:
+    """Return the closed range of a sum of numbers, each with its coefficient."""
+    if any(one is None for _, one in parts):
+        return None
+    if any(one is LEFT_OUT for _, one in parts):
+        return LEFT_OUT
+    turned = [(k, *((r.low, r.high) if k > 0 else (r.high, r.low))) for k, r in parts if k]
+    least = sum((_times(k, end) for k, end, _ in turned), Fraction(0))
+    return Range(least, sum((_times(k, end) for k, _, end in turned), Fraction(0)))
 
 
 def _grade(number: Fraction | float, bounds: tuple[tuple[Fraction, int], ...]) -> int:

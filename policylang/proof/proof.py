@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+import json
 import math
 from typing import TYPE_CHECKING, Any, assert_never
 
@@ -108,7 +109,11 @@ GIVEN, READ, ENOUGH, TOO_FEW, UNDECIDED, UNLISTED = (
     "undecided",
     "unlisted",
 )
-COUNTING = {Truth.TRUE: ENOUGH, Truth.FALSE: TOO_FEW, Truth.UNKNOWN: UNDECIDED}
+
+
+def rule_of(truth: Truth) -> str:
+    """Return the rule by which operands give a truth."""
+    return ENOUGH if truth is Truth.TRUE else TOO_FEW if truth is Truth.FALSE else UNDECIDED
 
 
 @attrs.frozen(slots=True)
@@ -160,13 +165,6 @@ class Proof:
                     raise ProofError(f"actions.{action}", "no node states the outcome")
                 return place
         raise KeyError(action)
-
-    def idle_node(self) -> int | None:
-        """Return the first node that no later one rests on and that states no outcome, if there is one."""
-        used = {place for node in self.nodes for place in node.premises}
-        for one in self.conclusions:
-            used.update(place for place in (one.plain, one.with_past) if place is not None)
-        return next((place for place in range(len(self.nodes)) if place not in used), None)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the proof as JSON of the format that docs/proof.md describes."""
@@ -243,31 +241,19 @@ def exact_json(value: Any, type_: types.Type) -> Any:
             return value
 
 
-def type_at(schema: types.Schema, path: Steps) -> types.Type | None:
-    """Return the type of a record's place, None for a path that leads nowhere."""
-    at: types.Type = types.Group(schema.fields)
-    for step in path:
-        match at, step:
-            case types.Group(fields), str():
-                field = types.field_named(fields, step)
-                if field is None:
-                    return None
-                at = field.type
-            case types.Table(over, fields), str() if step in over.members:
-                at = types.Group(fields)
-            case types.List(fields=fields), int():
-                at = types.Group(fields)
-            case _:
-                return None
-    return at
-
-
-def same(a: Any, b: Any) -> bool:
-    """Return whether two JSON values are the same, ``true`` and ``1`` not being so."""
-    if a is b or type(a) is type(b) is str:
-        return bool(a == b)
-    if isinstance(a, Mapping) and isinstance(b, Mapping):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
-        return len(a) == len(b) and all(map(same, a, b))
+def same_fact(a: Any, b: Any) -> bool:
+    """Return whether two facts are the same: 1 and 1.0 are, 1 and true are not."""
+    if isinstance(a, FrozenMap) and isinstance(b, FrozenMap):
+        return a.keys() == b.keys() and all(same_fact(a[key], b[key]) for key in a)
     return isinstance(a, bool) == isinstance(b, bool) and bool(a == b)
+
+
+_text = json.JSONEncoder(sort_keys=True).encode
+
+
+def same_json(a: Any, b: Any) -> bool:
+    """Return whether two values are the same JSON; what is no JSON is the same as nothing."""
+    try:
+        return a is b or _text(a) == _text(b)
+    except (TypeError, ValueError, RecursionError):
+        return False

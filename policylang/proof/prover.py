@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
 
 from policylang.core.content import EffectId
 from policylang.core.decision import Decision, decide, widening
 from policylang.core.evaluator import steps
-from policylang.core.predicates import Effect, Predicate
+from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
 from policylang.language import checked as c
 from policylang.language import schema as types
@@ -38,7 +37,7 @@ def prove(decision: Decision, actions: Iterable[str] | None = None) -> p.Proof:
             conclusions.append(
                 p.Conclusion(action, outcome, decision.is_constrained(action), plain, with_past)
             )
-    used = {n.statement.predicate for n in prover.nodes if isinstance(n.statement, p.Predicated)}
+    used = {digest for digest, _, _ in prover.predicates}
     return p.Proof(
         policy.digest,
         decision.record.digest,
@@ -54,19 +53,13 @@ def prove(decision: Decision, actions: Iterable[str] | None = None) -> p.Proof:
 
 class _Prover:
     def __init__(self, history: tuple[Decision, ...]) -> None:
-        policy = history[-1].policy
-        self.content = policy.content
-        self.schema = policy.schema
-        self.actions = dict(policy.actions)
-        self.history = history
+        self.content = history[-1].policy.content
+        self.history, self.last = history, len(history) - 1
         self.nodes: list[p.Node] = []
-        self.places: dict[p.Statement, int] = {}
+        self.gates: dict[tuple[str, str, int | None], Operand] = {}
+        self.effects: dict[tuple[EffectId, int | None], int] = {}
         self.predicates: dict[tuple[str, tuple[tuple[str, Steps], ...], int | None], int] = {}
-        self.facts: dict[tuple[Any, int | None], int] = {}
-        self.effects: dict[tuple[str, bool], list[int]] = {}
-        for place, (_, effect) in enumerate(self.content.effects):
-            for action in effect.actions:
-                self.effects.setdefault((action, effect.kind == "permit"), []).append(place)
+        self.facts: dict[tuple[Steps | None, int | None], int] = {}
 
     def add(
         self, statement: p.Statement, truth: Truth | None, by: str, premises: tuple[int, ...], at: str = ""
@@ -74,29 +67,26 @@ class _Prover:
         self.nodes.append(p.Node(statement, truth, by, premises, at))
         return len(self.nodes) - 1
 
-    def count(
-        self,
-        statement: p.Statement,
-        n: int,
-        total: int,
-        operands: Iterable[Operand],
-        result: Truth | None = None,
-        facts: tuple[int, ...] = (),
-        at: str = "",
-    ) -> int:
-        """Prove whether at least ``n`` of the operands hold, from as few of them as show it."""
-        if result is None:
-            operands = list(operands)
-            result = at_least(n, (truth for truth, _ in operands))
-        chosen = _enough(n, total, operands, result)
-        premises = (*facts, *dict.fromkeys([prove_it() for _, prove_it in chosen]))
-        return self.add(statement, result, p.COUNTING[result], premises, at)
+    def count(self, statement: p.Statement, n: int, operands: list[Operand]) -> Operand:
+        """Return whether at least ``n`` of the operands hold, to be proved from as few as show it."""
+        truths = [truth for truth, _ in operands]
+        result = at_least(n, truths)
+        place = None
+
+        def prove_it() -> int:
+            nonlocal place
+            if place is None:
+                chosen = [operands[i][1]() for i, _ in _enough(n, len(operands), truths, result)]
+                place = self.add(statement, result, p.rule_of(result), tuple(dict.fromkeys(chosen)))
+            return place
+
+        return result, prove_it
 
     # --- actions and effects --------------------------------------------------------------------
 
     def is_plain(self, action: str, outcome: str) -> bool:
         """Return whether the outcome is the same without a past."""
-        if len(self.history) == 1:
+        if self.last == 0:
             return True
         present = self.history[-1]
         plain = decide(present.policy, present.record, present.today)
@@ -106,49 +96,37 @@ class _Prover:
         return self.gate("open", action, on)[1]()
 
     def gate(self, kind: str, action: str, on: int | None) -> Operand:
-        operands = list(self.gate_operands(kind, action, on))
-        n = 1 if kind in ("prohibited", "allowed") else len(operands)
-        truth = at_least(n, (truth for truth, _ in operands))
-        statement = p.Gate(kind, action, on)
-
-        def prove_it() -> int:
-            if statement not in self.places:
-                self.places[statement] = self.count(statement, n, len(operands), operands, truth)
-            return self.places[statement]
-
-        return truth, prove_it
+        key = (kind, action, on)
+        if key not in self.gates:
+            operands = list(self.gate_operands(kind, action, on))
+            n = 1 if kind in ("prohibited", "allowed") else len(operands)
+            self.gates[key] = self.count(p.Gate(kind, action, on), n, operands)
+        return self.gates[key]
 
     def gate_operands(self, kind: str, action: str, on: int | None) -> Iterator[Operand]:
+        actions = self.content.actions
         match kind:
             case "open":
-                for one in widening(self.actions, action):
+                for one in widening(actions, action):
                     yield self.gate("clear", one, on)
             case "clear":
                 truth, prove_it = self.gate("prohibited", action, on)
                 yield ~truth, prove_it
-                if not self.actions[action].permitted:
+                if not actions[action].permitted:
                     yield self.gate("allowed", action, on)
             case _:
-                for place in self.effects.get((action, kind == "allowed"), []):
+                for place in self.content.places_of[action, kind == "allowed"]:
                     yield self.in_force(place, on)
 
     def in_force(self, place: int, on: int | None) -> Operand:
         """Return an effect's truth; with a past it is proved forward from where the past matters."""
-        key, effect = self.content.effects[place]
         finding = self.decided(on).findings[place]
         if on is None:
-            return finding.active, lambda: self.now(key, effect, None, [])
+            return finding.active, lambda: self.now(place, None)
         start = on
         while self.needs_past(place, start):
             start -= 1
-
-        def forward() -> int:
-            node = -1
-            for at in range(start, on + 1):
-                node = self.now(key, effect, at, [self.held(place, at)] if at and effect.until else [])
-            return node
-
-        return finding.force, forward
+        return finding.force, lambda: [self.now(place, at) for at in range(start, on + 1)][-1]
 
     def needs_past(self, place: int, on: int) -> bool:
         _, effect = self.content.effects[place]
@@ -156,119 +134,116 @@ class _Prover:
             return False
         return self.history[on].evaluator.evaluate(effect.until) is not TRUE
 
-    def now(self, key: EffectId, effect: Effect, on: int | None, held: list[Operand]) -> int:
-        statement = p.InForce(key, on)
-        if statement not in self.places:
-            ways = [self.operand(effect.predicate, {}, on), *held]
-            self.places[statement] = self.count(statement, 1, len(ways), ways)
-        return self.places[statement]
-
-    def held(self, place: int, on: int) -> Operand:
+    def now(self, place: int, on: int | None) -> int:
         key, effect = self.content.effects[place]
-        assert effect.until is not None
-        released, release = self.operand(effect.until, {}, on)
+        if (key, on) not in self.effects:
+            active = self.decided(on).findings[place].active
+            ways: list[Operand] = [(active, lambda: self.predicate(effect.predicate, {}, on, active))]
+            if on and effect.until is not None:
+                ways.append(self.held(place, on, effect.until))
+            self.effects[key, on] = self.count(p.InForce(key, on), 1, ways)[1]()
+        return self.effects[key, on]
+
+    def held(self, place: int, on: int, until: Predicate) -> Operand:
+        key, _ = self.content.effects[place]
+        released = self.history[on].evaluator.evaluate(until)
         before = self.history[on - 1].findings[place].force
-        statement = p.Held(key, on)
         operands: list[Operand] = [
-            (~released, release),
-            (before, lambda: self.places[p.InForce(key, on - 1)]),
+            (~released, lambda: self.predicate(until, {}, on, released)),
+            (before, lambda: self.effects[key, on - 1]),
         ]
-        return ~released & before, lambda: self.count(statement, 2, 2, operands)
+        return self.count(p.Held(key, on), 2, operands)
 
     # --- predicates -----------------------------------------------------------------------------
 
-    def operand(self, node: Predicate, at_hand: AtHand, on: int | None) -> Operand:
-        truth = self.decided(on).evaluator.evaluate(node, at_hand)
-        return truth, lambda: self.predicate(node, at_hand, on, truth)
-
     def predicate(self, node: Predicate, at_hand: AtHand, on: int | None, truth: Truth) -> int:
         digest = self.content.digest_of[id(node)]
-        if on == len(self.history) - 1:
+        if on == self.last:
             on = None  # the same record and date, with or without a past
         entries = tuple([(name, at_hand[name]) for name in self.content.entries[digest]])
-        key = (digest, entries, on)
-        if key not in self.predicates:
-            statement = p.Predicated(digest, entries, on)
-            self.predicates[key] = self.state(statement, node, at_hand, truth)
-        return self.predicates[key]
+        place = self.predicates.get((digest, entries, on))
+        if place is None:
+            place = self.state(p.Predicated(digest, entries, on), node, at_hand, truth)
+            self.predicates[digest, entries, on] = place
+        return place
 
     def state(self, statement: p.Predicated, node: Predicate, at_hand: AtHand, truth: Truth) -> int:
-        on, at = statement.on, str(node.span)
+        on, at, fact = statement.on, str(node.span), None
+        decision = self.decided(on)
         match node:
             case c.Not(operand):
-                return self.count(statement, 1, 1, [self.negative(operand, at_hand, on)], truth, at=at)
+                premise = self.predicate(operand, at_hand, on, ~truth)
+                return self.add(statement, truth, p.rule_of(truth), (premise,), at)
             case c.And(operands):
-                n = len(operands)
+                n, cases = len(operands), [(one, at_hand) for one in operands]
             case c.Or(operands):
-                n = 1
+                n, cases = 1, [(one, at_hand) for one in operands]
             case c.AtLeast(n, operands):
-                pass
+                cases = [(one, at_hand) for one in operands]
             case c.AtLeastEntries(n, path, entry, body):
                 where = steps(path, at_hand)
-                known = self.decided(on).record[where]
-                fact = self.given(where, p.fact_json(known, types.List(entry, ())), on, at)
+                known, fact = decision.record[where], self.given(where, on, at)
                 if not isinstance(known, Entries):
                     return self.add(statement, truth, p.ENOUGH if n <= 0 else p.UNLISTED, (fact,), at)
-                hands = ({**at_hand, entry: (*where, i)} for i in range(known.count))
-                cases = (self.operand(body, hand, on) for hand in hands)
-                return self.count(statement, n, known.count, cases, truth, (fact,), at)
+                cases = [(body, {**at_hand, entry: (*where, i)}) for i in range(known.count)]
             case _:
                 assert isinstance(node, c.Atom)
-                return self.add(statement, truth, p.READ, self.read(node, at_hand, on, at), at)
-        parts = (self.operand(x, at_hand, on) for x in operands)
-        return self.count(statement, n, len(operands), parts, truth, at=at)
-
-    def negative(self, node: Predicate, at_hand: AtHand, on: int | None) -> Operand:
-        truth, prove_it = self.operand(node, at_hand, on)
-        return ~truth, prove_it
+                return self.add(statement, truth, p.READ, self.read(node, at_hand, on, at, truth), at)
+        evaluate = decision.evaluator.evaluate
+        chosen = _enough(n, len(cases), (evaluate(*case) for case in cases), truth)
+        proved = [self.predicate(*cases[i], on, found) for i, found in chosen]
+        if fact is not None:
+            proved.insert(0, fact)
+        return self.add(statement, truth, p.rule_of(truth), tuple(dict.fromkeys(proved)), at)
 
     # --- facts ----------------------------------------------------------------------------------
 
     def decided(self, on: int | None) -> Decision:
         return self.history[-1 if on is None else on]
 
-    def given(self, path: Steps, value: Any, on: int | None, at: str) -> int:
+    def given(self, path: Steps, on: int | None, at: str) -> int:
         place = self.facts.get((path, on))
         if place is None:
-            place = self.facts[path, on] = len(self.nodes)
-            self.nodes.append(p.Node(p.Given(path, value, on), None, p.GIVEN, (), at))
+            type_ = self.content.type_at(path)
+            assert type_ is not None
+            value = p.fact_json(self.decided(on).record[path], type_)
+            place = self.facts[path, on] = self.add(p.Given(path, value, on), None, p.GIVEN, (), at)
         return place
 
     def today_is(self, on: int | None, at: str) -> int:
-        place = self.facts.get(("today", on))
+        place = self.facts.get((None, on))
         if place is None:
             today = self.decided(on).today
-            place = self.facts["today", on] = len(self.nodes)
             day = today.isoformat() if today else None
-            self.nodes.append(p.Node(p.TodayIs(day, on), None, p.GIVEN, (), at))
+            place = self.facts[None, on] = self.add(p.TodayIs(day, on), None, p.GIVEN, (), at)
         return place
 
-    def read(self, node: c.Atom, at_hand: AtHand, on: int | None, at: str) -> tuple[int, ...]:
+    def read(self, node: c.Atom, at_hand: AtHand, on: int | None, at: str, truth: Truth) -> tuple[int, ...]:
         """Return the facts that an atom's truth needs: one unknown value, or all that it reads."""
         decision = self.decided(on)
         match node:
             case c.Fixed():
                 return ()
-            case c.Missing(path) | c.Holds(path) | c.Attested(path):
+            case c.Missing(path) | c.Holds(path):
+                return (self.given(steps(path, at_hand), on, at),)
+            case c.Attested(path):
                 where = steps(path, at_hand)
-                type_ = p.type_at(self.schema, where)
-                assert type_ is not None
-                fact = self.given(where, p.fact_json(decision.record[where], type_), on, at)
-                return (fact, self.today_is(on, at)) if isinstance(node, c.Attested) else (fact,)
-        found: list[int] = []
+                fact = self.given(where, on, at)
+                return (fact,) if decision.record[where] is None else (fact, self.today_is(on, at))
         values = [term for term in atoms(node) if not isinstance(term, c.Constant)]
-        unknown = [term for term in values if decision.evaluator.range_of(term, at_hand) is None]
+        if truth is UNKNOWN:
+            unknown = (one for one in values if decision.evaluator.range_of(one, at_hand) is None)
+            values = list(islice(unknown, 1)) or values
+        found: list[int] = []
         needs_today = False
-        for term in unknown[:1] or values:
-            is_past = isinstance(term.type, types.Date) and term.type.past
-            match term:
-                case c.FieldValue(path, type_):
-                    where = steps(path, at_hand)
-                    value = decision.record[where]
-                    found.append(self.given(where, p.fact_json(value, type_), on, at))
-                    needs_today |= is_past and value is not None
-                case c.Today():
-                    needs_today = True
+        for term in values:
+            if isinstance(term, c.FieldValue):
+                where = steps(term.path, at_hand)
+                found.append(self.given(where, on, at))
+                is_past = isinstance(term.type, types.Date) and term.type.past
+                needs_today |= is_past and decision.record[where] is not None
+            else:
+                needs_today |= isinstance(term, c.Today)
         if needs_today:
             found.append(self.today_is(on, at))
         return tuple(dict.fromkeys(found))
@@ -289,13 +264,18 @@ def atoms(node: c.Condition) -> Iterator[c.Term]:
                 yield term
 
 
-def _enough(n: int, total: int, operands: Iterable[Operand], result: Truth) -> list[Operand]:
-    """Return operands that show whether at least ``n`` hold: all unknown ones where none decides."""
+def _enough(n: int, total: int, truths: Iterable[Truth], result: Truth) -> list[tuple[int, Truth]]:
+    """Return the operands that show whether at least ``n`` hold: all unknown ones where none decides.
+
+    Each comes with its truth. No truth is asked for that tells nothing new.
+    """
     fails = total - n + 1  # so many that do not hold leave fewer than n
     if result is not UNKNOWN:
-        return list(islice((o for o in operands if o[0] is result), max(n if result is TRUE else fails, 0)))
-    operands = list(operands)
-    unknown = [o for o in operands if o[0] is UNKNOWN]
-    true = [o for o in operands if o[0] is TRUE][: max(n - len(unknown), 0)]
-    false = [o for o in operands if o[0] is FALSE][: max(fails - len(unknown), 0)]
+        needed = max(n if result is TRUE else fails, 0)
+        found = range(total) if needed == total else (i for i, x in enumerate(truths) if x is result)
+        return [(i, result) for i in islice(found, needed)]
+    known = list(enumerate(truths))
+    unknown = [one for one in known if one[1] is UNKNOWN]
+    true = [one for one in known if one[1] is TRUE][: max(n - len(unknown), 0)]
+    false = [one for one in known if one[1] is FALSE][: max(fails - len(unknown), 0)]
     return unknown + true + false

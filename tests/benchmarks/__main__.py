@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import analysing
 import deciding
 import parsing
+import proving
 from ratios import Ratio
 import sampling
 import starting
@@ -17,6 +18,7 @@ def all_ratios() -> Iterator[Ratio]:
     yield from parsing.ratios(size=1000, rounds=5)
     yield from deciding.ratios(times=200, rounds=9)
     yield from analysing.ratios(size=200, rounds=5)
+    yield from proving.ratios(times=50, rounds=15)
     yield from starting.ratios(rounds=15)
     yield from sampling.ratios(times=100, rounds=9)
 

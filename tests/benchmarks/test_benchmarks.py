@@ -6,6 +6,7 @@ import attrs
 import analysing
 import deciding
 import parsing
+import proving
 import sampling
 import starting
 
@@ -43,6 +44,7 @@ def test_every_ratio_can_be_taken() -> None:
         parsing.ratios(5, 1),
         deciding.ratios(1, 1),
         analysing.ratios(15, 1),
+        proving.ratios(1, 1),
         starting.ratios(1),
         sampling.ratios(5, 1),
     ):

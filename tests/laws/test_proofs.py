@@ -240,12 +240,12 @@ def test_the_broken_evaluators_are_wrong_somewhere() -> None:
     assert seen == {wrong.__name__ for _, wrong in BROKEN}
 
 
-def from_the_end(n: int, total: int, operands: Any, result: Truth) -> Any:
+def from_the_end(n: int, total: int, truths: Any, result: Truth) -> list[tuple[int, Truth]]:
     """Choose other operands than the prover does: the last that are enough."""
-    found = list(operands)[::-1]
+    found = list(enumerate(truths))[::-1]
     if result is UNKNOWN:
-        return [o for o in found if o[0] is not TRUE] + [o for o in found if o[0] is TRUE]
-    return [o for o in found if o[0] is result][: max(n if result is TRUE else total - n + 1, 0)]
+        return [one for one in found if one[1] is not TRUE] + [one for one in found if one[1] is TRUE]
+    return [one for one in found if one[1] is result][: max(n if result is TRUE else total - n + 1, 0)]
 
 
 @given(st.data(), policies(), seeds)
