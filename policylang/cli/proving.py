@@ -14,13 +14,13 @@ from policylang.cli.inputs import (
     complain_of_record,
     echo,
     load_policy,
+    opened,
     read_records,
-    read_text,
 )
 from policylang.core.policy import Policy
 from policylang.core.record import Record
 from policylang.diagnostics import RecordError
-from policylang.proof.format import read_proof
+from policylang.proof.format import MAX_SIZE, read_proof
 from policylang.proof.proof import Proof, ProofError
 from policylang.proof.verify import verify
 
@@ -66,8 +66,10 @@ def verify_command(
         if read is None:
             return Status.BAD_INPUT
         pairs, _ = read
+    with opened(proof) as file:
+        data = file.read(MAX_SIZE + 1)  # no more of an endless one
     try:
-        shown = read_proof(read_text(proof))
+        shown = read_proof(data)
     except ProofError as error:
         raise Refused(f"{proof}: error: {error}") from None
     day = shown.today if today is None else today

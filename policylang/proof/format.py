@@ -12,13 +12,13 @@ from policylang.core.record import Steps
 from policylang.proof import proof as p
 from policylang.proof.proof import ProofError
 from policylang.truth import Truth
-from policylang.values import FrozenMap
+from policylang.values import FrozenMap, date_of
 
 T = TypeVar("T")
 
 TRUTHS = {str(truth): truth for truth in Truth}
 MAX_NODES = 20_000_000  # a proof of that size is no explanation to anybody
-MAX_SIZE = 2**30  # bytes; a proof over a list of 100,000 entries takes a tenth of it
+MAX_SIZE = 2**28  # bytes; a proof over a list of 100,000 entries takes a quarter of it
 
 
 def proof_json(proof: p.Proof) -> dict[str, Any]:
@@ -91,7 +91,8 @@ def read_proof(data: bytes) -> p.Proof:
     if len(data) > MAX_SIZE:
         raise ProofError("proof", f"the file is larger than {MAX_SIZE // 2**20} MiB")
     try:
-        value = json.loads(data, object_pairs_hook=_distinct, parse_constant=_no_number)
+        text = data.decode("utf-8-sig")  # JSON is UTF-8; the library would guess other codes too
+        value = json.loads(text, object_pairs_hook=_distinct, parse_constant=_no_number)
     except RecursionError:
         raise ProofError("proof", "this is no JSON: it is nested too deep") from None
     except UnicodeDecodeError:
@@ -110,7 +111,7 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
-        raise ProofError("proof", f"the key `{twice[:80]}` stands twice")
+        raise ProofError("proof", f"the key `{p.named(twice)}` stands twice")
     return found
 
 
@@ -143,7 +144,7 @@ def proof_from(data: Any) -> p.Proof:
 
 
 def _conclusion(action: str, data: Any) -> p.Conclusion:
-    path = f"actions.{action}"
+    path = f"actions.{p.named(action)}"
     found = _object(data, path, ("outcome", "constrained", "node", "with_past"))
     if not isinstance(found["constrained"], bool):
         raise ProofError(f"{path}.constrained", "expected true or false")
@@ -187,7 +188,7 @@ def _statement(data: Any, path: str) -> p.Statement:
         case ("predicate", "entries") | ("entries", "predicate"):
             entries = _mapping(found["entries"], f"{path}.entries")
             places = tuple(
-                (name, _steps(entries[name], f"{path}.entries.{name}")) for name in sorted(entries)
+                (name, _steps(entries[name], f"{path}.entries.{p.named(name)}")) for name in sorted(entries)
             )
             return p.Predicated(_text(found["predicate"], f"{path}.predicate"), places, on)
         case ("in_force",):
@@ -205,7 +206,7 @@ def _effect(data: Any, path: str) -> EffectId:
     return EffectId(
         _text(found["rule"], f"{path}.rule"),
         _optional(_text, found["name"], f"{path}.name"),
-        tuple((name, _text(members[name], f"{path}.instance.{name}")) for name in sorted(members)),
+        tuple((name, _text(members[name], f"{path}.instance.{p.named(name)}")) for name in sorted(members)),
         _text(found["effect"], f"{path}.effect"),
         tuple(_list(found["actions"], f"{path}.actions", _text)),
         _text(found["predicate"], f"{path}.predicate"),
@@ -213,21 +214,17 @@ def _effect(data: Any, path: str) -> EffectId:
 
 
 def _fact(value: Any, path: str) -> Any:
-    if isinstance(value, Mapping):
-        inner = {str(key): _fact(item, path) for key, item in value.items()}
-        if any(isinstance(item, FrozenMap) for item in inner.values()):
-            raise ProofError(f"{path}.value", "a fact is one value, or an object of values")
-        return FrozenMap(inner)
-    if value is None or isinstance(value, str | bool | int | float):
-        return value
-    raise ProofError(f"{path}.value", "a fact is one value, or an object of values")
+    parts = value.values() if isinstance(value, Mapping) else (value,)
+    if not all(part is None or isinstance(part, str | bool | int | float) for part in parts):
+        raise ProofError(f"{path}.value", "a fact is one value, or an object of values")
+    return FrozenMap(_mapping(value, f"{path}.value")) if isinstance(value, Mapping) else value
 
 
 # --- the values of JSON -------------------------------------------------------------------------
 
 
 def _mapping(data: Any, path: str) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
+    if not isinstance(data, Mapping) or not all(isinstance(key, str) for key in data):
         raise ProofError(path, "expected an object")
     return data
 
@@ -239,7 +236,7 @@ def _object(data: Any, path: str, keys: tuple[str, ...]) -> Mapping[str, Any]:
             raise ProofError(path, f"`{key}` is missing")
     for key in found:
         if key not in keys:
-            raise ProofError(path, f"unknown key `{str(key)[:80]}`")
+            raise ProofError(path, f"unknown key `{p.named(key)}`")
     return found
 
 
@@ -269,9 +266,7 @@ def _place(data: Any, path: str) -> int:
 def _date(data: Any, path: str) -> date:
     text = _text(data, path)
     try:
-        if len(text) != len("2026-01-31"):
-            raise ValueError
-        return date.fromisoformat(text)
+        return date_of(text)
     except ValueError:
         raise ProofError(path, "expected a date such as 2026-01-31") from None
 

@@ -12,6 +12,7 @@ from datetime import date
 from fractions import Fraction
 import json
 import math
+import re
 from typing import TYPE_CHECKING, Any, assert_never
 
 import attrs
@@ -239,6 +240,11 @@ def exact_json(value: Any, type_: types.Type) -> Any:
             return None if math.isinf(value) else value
         case _:
             return value
+
+
+def named(name: str) -> str:
+    """Return a name that stands in a proof, for a message: it may be anything, of any length."""
+    return name if re.fullmatch(r"[A-Za-z0-9_:-]{1,80}", name) else json.dumps(name[:80])
 
 
 def same_fact(a: Any, b: Any) -> bool:

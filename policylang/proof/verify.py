@@ -47,7 +47,7 @@ def verify(
     _check(proof.today == today, "today", "this is the proof for another date")
     for digest, shallow in proof.predicates.items():
         if digest not in content.shallow or not p.same_json(shallow, content.shallow[digest]):
-            raise ProofError(f"policy.predicates.{digest}", "the policy has no such predicate")
+            raise ProofError(f"policy.predicates.{p.named(digest)}", "the policy has no such predicate")
     _check(p.same_json(proof.content, content.json), "policy", "the content is not the policy's")
     past = [] if history is None else _past(proof, policy, present, history)
     checker = _Checker(proof, content, [*past, (today, present)])
@@ -58,7 +58,7 @@ def verify(
     checker.check_use()
     _check(bool(proof.conclusions), "actions", "the proof concludes nothing")
     for one in proof.conclusions:
-        checker.conclude(one, f"actions.{one.action}", with_history=history is not None)
+        checker.conclude(one, f"actions.{p.named(one.action)}", with_history=history is not None)
 
 
 def _past(proof: Proof, policy: Policy, present: Record, history: Iterable[Any]) -> list[Any]:
