@@ -1,4 +1,4 @@
-"""What an atom says of given facts: section 5 of the language, a second time, for the checker alone.
+"""What an atom says of given facts: what the language says of truth, a second time, for the checker alone.
 
 It shares no code with the evaluator, so that one mistake does not vouch for the other. A value that
 no premise gives is not absent: nothing follows from it.

@@ -1,4 +1,4 @@
-"""What an outsider reads of a record, and section 5 of the language over facts, from the documents alone."""
+"""What an outsider reads of a record, and what the language says of truth, from the documents alone."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def fact(type_: Any, value: Any) -> Any:
     return {bound: written(type_, end) for bound, end in both if end not in (-math.inf, math.inf)}
 
 
-# --- section 5: atoms ---------------------------------------------------------------------------
+# --- atoms --------------------------------------------------------------------------------------
 
 
 class NotGiven(Exception):
