@@ -19,10 +19,13 @@ from policylang.cli.inputs import (
 )
 from policylang.core.policy import Policy
 from policylang.core.record import Record
-from policylang.diagnostics import RecordError
+from policylang.diagnostics import Problem, RecordError
 from policylang.proof.format import MAX_SIZE, read_proof
 from policylang.proof.proof import Proof, ProofError
 from policylang.proof.verify import verify
+
+
+RISING = "dates of a history rise strictly"
 
 
 @click.command(name="verify")
@@ -60,12 +63,7 @@ def verify_command(
         raise Refused("error: standard input can be read only once")
     compiled = load_policy(policy)
     present = _record(compiled, record)
-    pairs = None
-    if history_file is not None:
-        read = read_history(history_file, at)
-        if read is None:
-            return Status.BAD_INPUT
-        pairs, _ = read
+    pairs = None if history_file is None else _history(compiled, history_file, at)
     with opened(proof) as file:
         data = file.read(MAX_SIZE + 1)  # no more of an endless one
     try:
@@ -75,9 +73,6 @@ def verify_command(
     day = shown.today if today is None else today
     try:
         verify(shown, compiled, present, today=day, history=pairs)
-    except RecordError as error:
-        complain_of_record(history_file or record, error)
-        return Status.BAD_INPUT
     except ProofError as error:
         complain(f"{proof}: error: {error}")
         echo("the proof does not hold")
@@ -97,6 +92,26 @@ def _record(policy: Policy, path: str) -> Record:
     except RecordError as error:
         complain_of_record(given[0].label, error)
         raise Refused("") from None
+
+
+def _history(policy: Policy, path: str, at: str | None) -> list[tuple[date, Record]]:
+    """Return a history's records, all of the policy, with their dates, which rise."""
+    read = read_history(path, at)
+    if read is None:
+        raise Refused("")
+    pairs: list[tuple[date, Record]] = []
+    refused = False
+    for (day, data), label in zip(*read, strict=True):
+        try:
+            if pairs and day <= pairs[-1][0]:
+                raise RecordError([Problem("", f"the date {day} does not rise", RISING)])
+            pairs.append((day, policy.record(data)))
+        except RecordError as error:
+            complain_of_record(label, error)
+            refused = True
+    if refused:
+        raise Refused("")
+    return pairs
 
 
 def _print_shown(proof: Proof, day: date | None, over: bool) -> None:
