@@ -179,6 +179,8 @@ class Search:
         if found is not None:
             return found
         match plan:
+            case LeafPlan(is_key=True):  # given exactly, in every entry
+                return tuple(i for i, choice in enumerate(plan.pool.choices) if choice.is_exact)
             case LeafPlan():
                 return _up_to(len(plan.pool))
             case GroupPlan():
