@@ -31,12 +31,13 @@ DOORS = {
     "rfc8785": {"core/canonical.py"},
     "hypothesis": {"testing"},
     "pysat": {"analysis/solver.py"},
+    "pytest": {"testing/plugin.py"},
     "click": {"cli"},
     "rich_click": {"cli"},
     "rich": {"cli", "render"},
 }
 # Imports inside of functions: one-line methods that delegate upward, and costs put off until the
-# text of a policy is at hand; pysat is an extra.
+# text of a policy is at hand; pysat is an extra, and so is hypothesis.
 INSIDE = {
     ("analysis/solver.py", "pysat.solvers"),
     ("core/decision.py", "policylang.analysis.reasons"),
@@ -53,6 +54,11 @@ INSIDE = {
     ("proof/proof.py", "policylang.render.html"),
     ("proof/proof.py", "policylang.proof.format"),
     ("proof/proof.py", "policylang.proof.tree"),
+    ("testing/collecting.py", "hypothesis"),
+    ("testing/collecting.py", "policylang.testing.laws"),
+    ("testing/collecting.py", "policylang.testing.trials"),
+    ("testing/plugin.py", "policylang.core.loader"),
+    ("testing/plugin.py", "policylang.testing.collecting"),
 }
 
 

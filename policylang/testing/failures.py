@@ -34,7 +34,7 @@ class LawBroken(AssertionError):
     """A law that does not hold of a policy. Its text is what a person needs to mend it.
 
     ``law`` is the law's name, ``sentence`` what is wrong, ``shown`` the records, ``spans`` the places in
-    the text. Nothing of the text is made before it is asked for.
+    the text. Without ``keep`` no `example` is offered. Nothing of the text is made before it is asked for.
     """
 
     def __init__(
@@ -44,13 +44,15 @@ class LawBroken(AssertionError):
         sentence: str,
         shown: Sequence[Shown] = (),
         spans: Sequence[Span] = (),
+        keep: bool = True,
     ) -> None:
-        super().__init__(law, policy, sentence, shown, spans)
+        super().__init__(law, policy, sentence, shown, spans, keep)
         self.law = law
         self.policy = policy
         self.sentence = sentence
         self.shown = tuple(shown)
         self.spans = tuple(spans)
+        self.keep = keep
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -85,7 +87,7 @@ class LawBroken(AssertionError):
             yield ""
             yield str(span)
             yield from Diagnostic("", "", "", span).render(sources).split("\n")[1:]
-        for one, text in zip(self.shown, self.examples, strict=True):
+        for one, text in zip(self.shown, self.examples, strict=True) if self.keep else ():
             yield ""
             as_wanted = "what the law asks for" if one.wanted is not None else "what the policy says now"
             yield f"to keep {one.what} in the policy, with {as_wanted}:"

@@ -99,7 +99,7 @@ class Trial:
             if Phase.shrink in self.settings.phases and not complete:
                 found = self.made_smaller(last[0], holds) or found
             # What Hypothesis notes of its own choices says nothing to an author.
-            raise LawBroken(found.law, found.policy, found.sentence, found.shown, found.spans)
+            raise LawBroken(*found.args)
 
     def made_smaller(self, drawn: T, holds: Callable[[T], LawBroken | None]) -> LawBroken | None:
         """Return the failure of a record without the lists that Hypothesis could not take out."""
