@@ -101,5 +101,6 @@ def test_an_interrupt_ends_it_clean(tmp_path: Path) -> None:
     watched.process.send_signal(signal.SIGINT)
     watched.watch()
     assert watched.process.wait(SECONDS) == 130
-    assert watched.seen.split(CLEAR_LINE)[-1] == "interrupted\r\n"
+    # The signal may come between a line of progress and its removal.
+    assert watched.seen.endswith("interrupted\r\n")
     assert "Traceback" not in watched.seen
