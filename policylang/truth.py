@@ -15,7 +15,7 @@ class Truth(enum.Enum):
     TRUE = 2
 
     def __invert__(self) -> Truth:
-        return _NEGATION[self]
+        return TRUE if self is FALSE else FALSE if self is TRUE else UNKNOWN
 
     def __and__(self, other: Truth) -> Truth:
         return self if self.value <= other.value else other
@@ -31,7 +31,6 @@ class Truth(enum.Enum):
 
 
 TRUE, FALSE, UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
-_NEGATION = {TRUE: FALSE, FALSE: TRUE, UNKNOWN: UNKNOWN}
 
 
 def truth_of(fact: bool) -> Truth:

@@ -28,39 +28,37 @@ class Evaluator:
     def __init__(self, record: Record, today: date | None) -> None:
         self.record = record
         self.today = today
-        self._memo: dict[tuple[int, tuple[tuple[str, Steps], ...]], tuple[Truth, Predicate]] = {}
+        self._memo: dict[object, tuple[Truth, Predicate]] = {}  # the node is kept, so that its id is
 
     def evaluate(self, node: Predicate, at_hand: Mapping[str, Steps] = {}) -> Truth:  # never written
         """Return a predicate's truth; ``at_hand`` tells where the entries at hand are."""
-        if isinstance(node, c.Atom):
-            return self._evaluate(node, at_hand)
-        key = (id(node), tuple(at_hand.items()))
+        key = (id(node), *at_hand.items()) if at_hand else id(node)
         found = self._memo.get(key)
         if found is None:
             found = self._memo[key] = (self._evaluate(node, at_hand), node)
         return found[0]
 
     def _evaluate(self, node: Predicate, at_hand: Mapping[str, Steps]) -> Truth:
-        match node:
-            case c.Fixed(truth):
-                return truth
+        match node:  # the frequent kinds first
+            case c.And(operands):
+                return conjunction(self.evaluate(x, at_hand) for x in operands)
+            case c.Not(operand):
+                return ~self.evaluate(operand, at_hand)
             case c.Compare(op, left, right):
                 return compare(op, self.range_of(left, at_hand), self.range_of(right, at_hand))
-            case c.OneOf(item, values):
-                return one_of(self.range_of(item, at_hand), item, [v.value.low for v in values])
-            case c.Missing(path):
-                return truth_of(self.record[steps(path, at_hand)] is None)
+            case c.Or(operands):
+                return disjunction(self.evaluate(x, at_hand) for x in operands)
             case c.Holds(path):
                 value = self.record[steps(path, at_hand)]
                 return truth_of(value.low) if isinstance(value, Range) else UNKNOWN
             case c.Attested(path):
                 return self.attested(node, self.record[steps(path, at_hand)])
-            case c.Not(operand):
-                return ~self.evaluate(operand, at_hand)
-            case c.And(operands):
-                return conjunction(self.evaluate(x, at_hand) for x in operands)
-            case c.Or(operands):
-                return disjunction(self.evaluate(x, at_hand) for x in operands)
+            case c.Fixed(truth):
+                return truth
+            case c.OneOf(item, values):
+                return one_of(self.range_of(item, at_hand), item, [v.value.low for v in values])
+            case c.Missing(path):
+                return truth_of(self.record[steps(path, at_hand)] is None)
             case c.AtLeast(n, operands):
                 return at_least(n, (self.evaluate(x, at_hand) for x in operands))
             case c.AtLeastEntries(n, path, entry, body):
@@ -89,12 +87,12 @@ class Evaluator:
     def range_of(self, term: c.Term, at_hand: Mapping[str, Steps]) -> Range | None:
         """Return the values that a term may have, None when they are unknown."""
         match term:
+            case c.FieldValue(path, type_):
+                return self.field(self.record[steps(path, at_hand)], type_)
             case c.Constant(value):
                 return value
             case c.Today():
                 return exactly(self.today) if self.today else None
-            case c.FieldValue(path, type_):
-                return self.field(self.record[steps(path, at_hand)], type_)
             case c.Sum(parts):
                 return linear([(k, self.range_of(atom, at_hand)) for k, atom in parts])
             case c.DateSum(base, shifts):
@@ -119,8 +117,9 @@ class Evaluator:
 
 def steps(path: c.Path, at_hand: Mapping[str, Steps]) -> Steps:
     """Return where a path leads in the record."""
-    start = at_hand[path.entry] if path.entry else ()
-    return (*start, *path.steps)  # type: ignore[arg-type]  # a predicate's steps are names
+    if path.entry is None:
+        return path.steps  # type: ignore[return-value]  # a predicate's steps are names
+    return (*at_hand[path.entry], *path.steps)  # type: ignore[arg-type]
 
 
 def compare(op: str, a: Range | None, b: Range | None) -> Truth:

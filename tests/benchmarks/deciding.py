@@ -1,15 +1,23 @@
-"""One decision by the reference evaluator against reading its record with `json.loads`."""
+"""One decision by the reference evaluator against reading its record with `json.loads`.
+
+The shipped frameworks are measured against that decision: the slowest of them, each on the record of
+its examples that says most.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 import json
 from pathlib import Path
+from typing import Any
 
 import policylang
+from policylang.core.examples import example_record
+from policylang.core.policy import Policy
+from policylang.frameworks import names
 
-from ratios import Ratio, ratio
+from ratios import Ratio, Run, ratio
 
 TODAY = date(2026, 11, 24)
 POLICY = Path(__file__).parent / "preparedness_example.policy"
@@ -37,16 +45,31 @@ RECORD = {
 }
 
 
-def ratios(times: int, rounds: int) -> Iterator[Ratio]:
-    policy = policylang.load(POLICY)
-    text = json.dumps(RECORD)
-
-    def decisions() -> None:
-        for _ in range(times):
-            assert policy.decide(RECORD, today=TODAY).permits("deploy")
+def ratios(times: int, rounds: int, frameworks: Iterable[str] = names()) -> Iterator[Ratio]:
+    ours, text = policylang.load(POLICY), json.dumps(RECORD)
+    decisions = deciding(ours, RECORD, times)
 
     def readings() -> None:
         for _ in range(times):
             json.loads(text)
 
     yield Ratio("decide four categories / json.loads of the record", ratio(decisions, readings, rounds), 100)
+    slowest = 0.0
+    for policy in map(policylang.load, frameworks):
+        theirs = deciding(policy, largest_example(policy), times)
+        slowest = max(slowest, ratio(theirs, decisions, rounds))
+    yield Ratio("decide by the slowest framework / four categories", slowest, 4)
+
+
+def deciding(policy: Policy, record: Mapping[str, Any], times: int) -> Run:
+    def decisions() -> None:
+        for _ in range(times):
+            assert policy.decide(record, today=TODAY).outcomes
+
+    return decisions
+
+
+def largest_example(policy: Policy) -> Any:
+    """Return the record of a policy's examples that says most."""
+    records = [policy.record(example_record(example)).data for example in policy.examples]
+    return max(records, key=lambda data: len(json.dumps(data)))

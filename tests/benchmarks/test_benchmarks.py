@@ -42,7 +42,7 @@ def test_the_decision_that_is_timed_is_a_permit_that_a_score_can_take_away() -> 
 def test_every_ratio_can_be_taken() -> None:
     for found in (
         parsing.ratios(5, 1),
-        deciding.ratios(1, 1),
+        deciding.ratios(1, 1, ["xai_rmf"]),
         analysing.ratios(15, 1),
         proving.ratios(1, 1),
         starting.ratios(1),
