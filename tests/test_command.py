@@ -285,6 +285,21 @@ def test_an_interrupt_is_130(command: Command, monkeypatch: pytest.MonkeyPatch) 
     assert (ended.status, ended.err) == (130, "interrupted\n")
 
 
+def test_an_interrupt_while_the_command_loads_is_130(folder: Path) -> None:
+    code = """
+import sys
+class Interrupting:
+    def find_spec(name, path, target=None):
+        if name == "rich_click":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting)
+from policylang.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
 def test_a_module_is_a_command_too(folder: Path) -> None:
     assert policylang("policylang decide gate.policy yes.json --action deploy", folder)[0] == YES
 

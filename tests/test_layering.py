@@ -39,6 +39,7 @@ DOORS = {
 # Imports inside of functions: one-line methods that delegate upward, and costs put off until the
 # text of a policy is at hand; pysat is an extra, and so is hypothesis.
 INSIDE = {
+    ("__main__.py", "policylang.cli.main"),
     ("analysis/solver.py", "pysat.solvers"),
     ("core/decision.py", "policylang.analysis.reasons"),
     ("core/decision.py", "policylang.analysis.settling"),

@@ -12,6 +12,7 @@ from click.exceptions import Exit
 import rich_click as click
 
 from policylang import __version__
+from policylang.cli import INTERRUPTED
 from policylang.cli.groups import Group
 
 COMMANDS = {
@@ -31,7 +32,6 @@ COMMANDS = {
 
 
 INTERNAL_ERROR = 70  # EX_SOFTWARE of sysexits.h
-INTERRUPTED = 130  # as by SIGINT
 CLOSED_PIPE = 141  # as by SIGPIPE
 
 

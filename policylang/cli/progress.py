@@ -29,8 +29,8 @@ class Progress:
         self.count += 1
         if self.is_shown and time.monotonic() >= self._due:
             self._due = time.monotonic() + SECONDS
+            self._is_written = True  # before the line: an interrupt may come right behind it
             self._write(f"{CLEAR_LINE}{self.count:,} {self.what}")
-            self._is_written = True
 
     def clear(self) -> None:
         """Take the line away, before something else is printed."""
