@@ -15,35 +15,43 @@ from policylang.language import schema as types
 
 from ratios import Ratio, Run, ratio
 
+DATES = st.dates(date(2024, 1, 1), date(2027, 12, 31)).map(date.isoformat)
 POLICIES = ("preparedness_beta", "strict_mitigation", "gdm_fsf_3", "anthropic_rsp_2_2")
 
 
-def plain(type_: types.Type) -> st.SearchStrategy[Any]:
-    """Return what one writes without knowing the policy: any value of the type, each as likely."""
+def plain(type_: types.Type, texts: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
+    """Return what one writes for a type who knows what its values are like, and not where rules cut them.
+
+    Numbers are shares or counts, dates lie in the years around, attestations are good but for their date
+    and what they say; ``texts`` are those that the policy names.
+    """
     match type_:
         case types.Scale(levels=names) | types.Set(members=names):
             return st.sampled_from(names)
         case types.Bool():
             return st.booleans()
         case types.Text():
-            return st.text(max_size=5)
+            return st.sampled_from(texts) | st.text(max_size=5) if texts else st.text(max_size=5)
         case types.Number():
-            return st.floats(allow_nan=False, allow_infinity=False)
+            return st.floats(0, 1) | st.integers(0, 10_000)
         case types.Date():
-            return st.dates().map(date.isoformat)
+            return DATES
         case types.Attestation(role):
-            by, on = st.text(min_size=1, max_size=5), st.dates().map(date.isoformat)
-            return st.fixed_dictionaries({"holds": st.booleans(), "by": by, "role": st.just(role), "on": on})
+            return st.fixed_dictionaries(
+                {"holds": st.booleans(), "by": st.just("A. Person"), "role": st.just(role), "on": DATES}
+            )
         case types.Group(fields):
-            return plain_records(fields)
+            return plain_records(fields, texts)
         case types.Table(over, fields):
-            return st.fixed_dictionaries(dict.fromkeys(over.members, plain_records(fields)))
+            return st.fixed_dictionaries(dict.fromkeys(over.members, plain_records(fields, texts)))
         case types.List(fields=fields):
-            return st.lists(plain_records(fields), max_size=3)
+            keys = [field.name for field in fields if field.key]
+            unique = (lambda entry: entry[keys[0]]) if keys else None
+            return st.lists(plain_records(fields, texts), max_size=3, unique_by=unique)
 
 
-def plain_records(fields: tuple[types.Field, ...]) -> st.SearchStrategy[Any]:
-    return st.fixed_dictionaries({field.name: plain(field.type) for field in fields})
+def plain_records(fields: tuple[types.Field, ...], texts: tuple[str, ...] = ()) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries({field.name: plain(field.type, texts) for field in fields})
 
 
 def drawing(strategy: st.SearchStrategy[Any], times: int) -> Run:

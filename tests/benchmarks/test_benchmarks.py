@@ -5,6 +5,7 @@ from typing import Any
 import attrs
 import analysing
 import deciding
+import finding
 import parsing
 import proving
 import sampling
@@ -49,3 +50,11 @@ def test_every_ratio_can_be_taken() -> None:
         sampling.ratios(5, 1),
     ):
         assert all(one.ratio > 0 for one in found)
+
+
+def test_a_fault_is_counted_when_a_record_shows_it_and_not_when_the_analysis_does() -> None:
+    faults = {fault.name: fault for fault in finding.all_faults()}
+    assert finding.find(faults["off_by_one_level"], finding.Observed, 0, 20) == (True, True)
+    assert finding.find(faults["placeholder_safeguard"], finding.Observed, 0, 1) == (True, False)
+    assert finding.find(faults["at_the_limit"], finding.Plain, 0, 5) == (False, False)
+    assert finding.enough(faults["off_by_one_level"], finding.Plain, 0, (1, 200)) == 200
