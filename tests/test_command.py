@@ -185,6 +185,49 @@ def test_nothing_to_decide_is_5(command: Command, folder: Path) -> None:
 # --- input and output ---------------------------------------------------------------------------
 
 
+def test_a_file_without_a_record_is_not_passed_over(command: Command, folder: Path) -> None:
+    (folder / "none.jsonl").write_text("\n \n", encoding="utf-8")
+    for form in ("text", "json", "jsonl", "markdown", "html", "junit", "github"):
+        for files, status in (("yes.json none.jsonl", NOTHING), ("none.jsonl no.json", NO)):
+            options = ("--action", "deploy", "--format", form)
+            ended = command("decide", "gate.policy", *files.split(), *options)
+            assert (ended.status, ended.err) == (
+                status,
+                "none.jsonl: error: there is no record, so nothing was evaluated\n",
+            )
+            if form in ("markdown", "html", "junit", "github"):
+                assert ended.out.count("there is no record, so nothing was evaluated") >= 1
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="a file without an end")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "decide gate.policy /dev/zero",
+        "decide gate.policy endless.jsonl",
+        "explain gate.policy /dev/zero",
+        "history gate.policy /dev/zero",
+        "verify gate.policy yes.json /dev/zero",
+        "compare gate.policy gate.policy --records /dev/zero",
+        "decide /dev/zero yes.json",
+        "fmt /dev/zero",
+    ],
+)
+def test_a_file_without_an_end_is_refused(command: Command, folder: Path, arguments: str) -> None:
+    (folder / "endless.jsonl").symlink_to("/dev/zero")
+    ended = command(*arguments.split())
+    assert ended.status == BAD
+    assert re.search(r" is larger than [0-9]+ MiB\n$", ended.err)
+
+
+def test_an_example_of_a_file_without_an_end_fails(command: Command, folder: Path) -> None:
+    example = 'example "endless" { given "/dev/zero" expect deploy permitted }'
+    (folder / "endless.policy").write_text(POLICY + example, encoding="utf-8")
+    ended = command("test", "endless.policy")
+    assert ended.status == NO
+    assert "record: the record is larger than 64 MiB" in ended.out
+
+
 def test_standard_input_is_a_record_or_a_policy(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def given(text: bytes) -> None:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
@@ -296,7 +339,9 @@ sys.meta_path.insert(0, Interrupting)
 from policylang.__main__ import main
 main()
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted\n")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 import json
 from pathlib import Path
@@ -28,6 +29,7 @@ from policylang.cli.inputs import (
     echo_styled,
     load_policy,
     read_records,
+    shown,
     worst,
 )
 from policylang.cli.progress import Progress, progress
@@ -40,7 +42,7 @@ from policylang.proof.prover import prove
 from policylang.proof.words import printable
 from policylang.render import github, html, junit, markdown
 from policylang.render.remedies import remedies
-from policylang.render.report import Report, Result, decided, unreadable
+from policylang.render.report import NOTHING, Report, Result, decided, empty, unreadable
 from policylang.values import date_of
 
 TODAY = click.option(
@@ -102,11 +104,13 @@ def decide(
     results: list[Result] = []
     keeps_all = form == "json" or proof_file is not None
     with progress("records decided", prints_results=form in ("text", "jsonl")) as line:
-        for given in (given for path in records for given in read_records(path)):
-            decision = _decide_one(compiled, given, day, line)
-            line.advance()
+        for label, decision in _decisions(compiled, records, day, line):
+            if decision is None:
+                results.append(empty(label))
+                statuses.append(Status.NOTHING_EVALUATED)
+                continue
             if isinstance(decision, RecordError):
-                results.append(unreadable(given.label, decision.problems))
+                results.append(unreadable(label, decision.problems))
                 statuses.append(Status.BAD_INPUT)
                 continue
             statuses.append(decision_status(decision, asked, bool(actions)))
@@ -115,21 +119,39 @@ def decide(
             if form == "jsonl":
                 echo_json(decision.to_dict(asked))
             elif form == "text":
-                _print_decision(given.label, decision, asked)
+                _print_decision(label, decision, asked)
             elif form in DOCUMENTS:
-                results.append(decided(given.label, decision, asked))
+                results.append(decided(label, decision, asked))
     if form in DOCUMENTS:
         echo(DOCUMENTS[form](Report(compiled, day, asked, tuple(results))))
     if form == "json" and decisions:
         documents = [decision.to_dict(asked) for decision in decisions]
         echo_json(documents[0] if len(documents) == 1 else documents, indent=2)
-    if not statuses:
-        complain("error: there is no record, so nothing was evaluated")
-    for decision in decisions[:1]:
-        _warn_unconstrained(decision, asked)
+    for decided_first in decisions[:1]:
+        _warn_unconstrained(decided_first, asked)
     if proof_file is not None:
         _write_proof(proof_file, decisions, asked)
     return worst(statuses)
+
+
+def _decisions(
+    policy: Policy, paths: tuple[str, ...], today: date | None, line: Progress | None = None
+) -> Iterator[tuple[str, Decision | RecordError | None]]:
+    """Yield the label of each record with its decision or its problems, which are printed.
+
+    A file without any record is not passed over: it yields None.
+    """
+    for path in paths:
+        given = None
+        for given in read_records(path):
+            yield given.label, _decide_one(policy, given, today, line)
+            if line is not None:
+                line.advance()
+        if given is None:
+            if line is not None:
+                line.clear()
+            complain(f"{shown(path)}: error: {NOTHING}")
+            yield shown(path), None
 
 
 def _decide_one(
@@ -197,15 +219,16 @@ def explain_command(
     compiled = load_policy(policy)
     asked = asked_actions(compiled, actions)
     statuses = []
-    for given in read_records(record):
-        decision = _decide_one(compiled, given, today or current_date())
+    for label, decision in _decisions(compiled, (record,), today or current_date()):
+        if decision is None:
+            continue
         if isinstance(decision, RecordError):
             statuses.append(Status.BAD_INPUT)
             continue
-        echo(f"{printable(given.label)} under {compiled.name}, as of {decision.today}:")
+        echo(f"{printable(label)} under {compiled.name}, as of {decision.today}:")
         echo_sentences((explain_fully if full else explain)(decision, asked))
-        for line in remedies(decision, asked):
-            echo_sentences(line)
+        for sentence in remedies(decision, asked):
+            echo_sentences(sentence)
         statuses.append(decision_status(decision, asked, bool(actions)))
     return worst(statuses)
 
@@ -271,7 +294,7 @@ def history(
     if form == "json":
         echo_json([d.to_dict(asked) for d in decisions], indent=2)
     if not decisions:
-        complain("error: there is no record, so nothing was evaluated")
+        complain(f"{shown(file)}: error: {NOTHING}")
         return Status.NOTHING_EVALUATED
     if form == "text":
         echo("")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 import enum
+from functools import partial
 import json
 import os
 from pathlib import Path
@@ -20,7 +21,7 @@ import rich_click as click
 from policylang.core.decision import Decision, Outcome
 from policylang.core.loader import load, loads
 from policylang.core.policy import Policy
-from policylang.core.reading import parse_json
+from policylang.core.reading import MAX_SIZE, parse_json
 from policylang.diagnostics import PolicyError, RecordError
 from policylang.messages import unknown_action
 from policylang.values import date_of
@@ -155,9 +156,9 @@ def opened(path: str) -> Iterator[BinaryIO]:
 
 
 def read_text(path: str) -> bytes:
-    """Return the bytes of a file, or of standard input for ``-``."""
+    """Return the bytes of a file, or of standard input for ``-``; no more than what is sure to be refused."""
     with opened(path) as file:
-        return file.read()
+        return file.read(MAX_SIZE + 1)
 
 
 def load_policy(path: str) -> Policy:
@@ -179,16 +180,22 @@ class Given:
     problem: RecordError | None = None
 
 
+def shown(path: str) -> str:
+    """Return a file as it is called where something is said of it."""
+    return "<stdin>" if path == "-" else path
+
+
 def read_records(path: str, by_line: bool = False) -> Iterator[Given]:
     """Yield the record of a JSON file, or one for each line of a ``.jsonl`` file."""
-    shown = "<stdin>" if path == "-" else path
     with opened(path) as file:
         if not (by_line or path.endswith(".jsonl")):
-            yield _given(shown, file.read())
+            yield _given(shown(path), file.read(MAX_SIZE + 1))
             return
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(iter(partial(file.readline, MAX_SIZE + 1), b""), start=1):
             if line.strip():
-                yield _given(f"{shown}:{number}", line)
+                yield _given(f"{shown(path)}:{number}", line)
+            if len(line) > MAX_SIZE:
+                return  # where the next line begins is not known, and this one may have no end
 
 
 def _given(label: str, text: bytes) -> Given:

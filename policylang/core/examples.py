@@ -13,7 +13,7 @@ from policylang.core.compiler import Grounder, bindings
 from policylang.core.decision import Decision, Outcome
 from policylang.core.evaluator import Evaluator
 from policylang.core.policy import Policy
-from policylang.core.reading import JsonObject, parse_json
+from policylang.core.reading import MAX_SIZE, JsonObject, parse_json
 from policylang.core.record import Record
 from policylang.diagnostics import Problem, RecordError
 from policylang.language.checked import Example, OutcomeClaim
@@ -52,7 +52,8 @@ def example_record(example: Example) -> Any:
     data = example.given
     if isinstance(data, str):
         try:
-            data = parse_json((Path(example.folder) / data).read_bytes())
+            with (Path(example.folder) / data).open("rb") as file:
+                data = parse_json(file.read(MAX_SIZE + 1))
         except (OSError, ValueError) as error:
             if isinstance(error, RecordError):
                 raise

@@ -61,7 +61,7 @@ def _headline(report: Report) -> str:
     if len(report.results) == 1 and isinstance(report.results[0], Decided):
         told = report.results[0].told.accounts
         return listed([f"{account.action} {verdict(account)}" for account in told])
-    return f"{len(report.results)} records decided"
+    return counted(len(report.results), "record")
 
 
 def _header(report: Report) -> Markup:

@@ -17,6 +17,7 @@ from policylang.render.markup import Markup, element, joined, lines
 from policylang.render.report import NOTHING, Decided, Report, Unreadable, verdict
 
 
+_NOTHING = element("error", NOTHING, type="nothing evaluated", message=NOTHING)
 XML = Markup('<?xml version="1.0" encoding="UTF-8"?>\n')
 
 
@@ -43,8 +44,7 @@ def _suites(report: Report) -> Iterator[tuple[int, str, list[Case], tuple[str, .
             case _:
                 assert_never(result)
     if not report.results:
-        error = element("error", NOTHING, type="nothing evaluated", message=NOTHING)
-        yield 0, "records", [("a record is there", error)], ()
+        yield 0, "records", [("record", _NOTHING)], ()
 
 
 def _unique(labels: list[str]) -> list[str]:
@@ -60,6 +60,8 @@ def _unique(labels: list[str]) -> list[str]:
 
 
 def _refused(result: Unreadable) -> Markup:
+    if result.problems == (NOTHING,):
+        return _NOTHING
     message = f"the record was refused: {counted(len(result.problems), 'problem')}"
     return element("error", lines(result.problems), type="refused", message=message)
 

@@ -26,7 +26,7 @@ class Decided:
 
 @attrs.frozen
 class Unreadable:
-    """A record that was refused."""
+    """A record that was refused, or a file without one."""
 
     label: str
     problems: tuple[str, ...]
@@ -43,6 +43,11 @@ def decided(label: str, decision: Decision, actions: tuple[str, ...]) -> Decided
 def unreadable(label: str, problems: tuple[Problem, ...]) -> Unreadable:
     """Return the result of a record that was refused."""
     return Unreadable(printable(label), tuple(printable(str(problem)) for problem in problems))
+
+
+def empty(label: str) -> Unreadable:
+    """Return the result of a file without a record."""
+    return Unreadable(printable(label), (NOTHING,))
 
 
 @attrs.frozen
