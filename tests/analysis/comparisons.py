@@ -1,0 +1,94 @@
+"""Our analysis beside the second opinions, on generated policies: what tests and the script both run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import hashlib
+import json
+import re
+
+import generated
+from opinions import Diagrams, Opinion, Reading, Z3, changes, verdicts
+
+import policylang
+from policylang import Policy
+from policylang.analysis import Report, check, compare
+
+NAMES = {
+    "PL301": "dead",
+    "PL302": "dead",
+    "PL303": "shadowed",
+    "PL306": "conflict",
+    "PL307": "never permitted",
+    "PL308": "never forbidden",
+    "PL316": "both ways",
+}
+
+
+def found_by(report: Report) -> list[tuple[str, ...]]:
+    """Return our findings in the words of the second opinions."""
+    found = []
+    for one in report:
+        assert one.code != "PL390", one.message
+        name = NAMES.get(one.code)
+        if name == "both ways":
+            path = re.findall(r"`([^`]+)`", one.message)[0]
+            found.append((name, str(one.action), path))
+        elif name is not None:
+            found.append((name, str(one.action or one.rules[0])))
+    return sorted(found)
+
+
+def hashed(answers: Sequence[object]) -> str:
+    """Return one short text for all answers, equal when they are."""
+    return hashlib.sha256(json.dumps(answers).encode()).hexdigest()[:16]
+
+
+def policy_of(lines: list[str]) -> Policy:
+    return policylang.loads("\n".join(lines))
+
+
+def compare_checks(lines: list[str], *, real: bool = False, diagrams: bool = False) -> int:
+    """Put all questions on one policy to us and to the others; return how many findings all agree on."""
+    policy = policy_of(lines)
+    ours = found_by(check(policy, time_limit=None))
+    theirs = Opinion(Reading(Z3(), (policy,), real=real), policy).findings()
+    assert hashed(ours) == hashed(theirs), (ours, theirs)
+    if diagrams:
+        third = Opinion(Reading(Diagrams(), (policy,)), policy).findings()
+        assert hashed(ours) == hashed(third), (ours, third)
+    return len(ours)
+
+
+def compare_verdicts(lines: list[str], seeds: Sequence[int], *, counts: bool, real: bool = False) -> int:
+    """Put mutants of one policy to us and to the others; return how many of them do not change anything."""
+    old, equivalent = policy_of(lines), 0
+    for seed in seeds:
+        new = policy_of(generated.mutant(lines, seed))
+        comparison = compare(old, new, time_limit=None, count_limit=60 if counts else 0)
+        ours = [(one.action, one.verdict) for one in comparison.actions]
+        assert hashed(ours) == hashed(_verdicts(old, new, Z3(), real)), (seed, ours)
+        equivalent += comparison.verdict == "equivalent"
+        if counts:
+            _compare_counts(old, new)
+    return equivalent
+
+
+def _verdicts(old: Policy, new: Policy, engine: Z3, real: bool) -> list[tuple[str, str]]:
+    reading = Reading(engine, (old, new), real=real)
+    return verdicts(Opinion(reading, old), Opinion(reading, new))
+
+
+def _compare_counts(old: Policy, new: Policy) -> None:
+    """Compare each number of region-records that change, over the fields that the action's rules read."""
+    reading = Reading(Diagrams(), (old, new))
+    before, after = Opinion(reading, old), Opinion(reading, new)
+    whole = reading.logic.count(~reading.logic.false)
+    for one in compare(old, new, time_limit=None, count_limit=60).actions:
+        numbers = [reading.logic.count(change) for change in changes(before, after, one.action)]
+        if one.counts is None:
+            assert numbers == [0, 0]
+            continue
+        looser, stricter, total = one.counts.looser, one.counts.stricter, one.counts.total
+        assert looser is not None and stricter is not None and total is not None, one.counts.reason
+        assert [looser * whole, stricter * whole] == [n * total for n in numbers]

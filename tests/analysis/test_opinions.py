@@ -1,0 +1,45 @@
+"""Second opinions: z3 and OxiDD answer the same on policies of some size.
+
+``python tests/analysis opinions`` asks about more and larger ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import comparisons
+import generated
+import pytest
+
+Maker = Callable[[int, int, int], list[str]]
+
+
+@pytest.mark.parametrize(
+    ("make", "rules", "fields"),
+    [
+        (generated.structured, 10, 20),
+        (generated.structured, 50, 20),
+        (generated.structured, 200, 50),
+        (generated.clauses, 8, 4),
+        (generated.clauses, 40, 20),
+        (generated.threshold, 120, 30),
+    ],
+)
+def test_three_engines_give_the_same_findings(make: Maker, rules: int, fields: int) -> None:
+    """CaDiCaL behind our questions; z3, and OxiDD for what is small, behind others written without ours."""
+    is_small = rules * fields <= 1000 and (make, fields) != (generated.clauses, 20)
+    assert comparisons.compare_checks(make(rules, fields, 7), diagrams=is_small) > 0
+
+
+def test_three_engines_give_the_same_verdicts_and_numbers() -> None:
+    """Of mutants some of which change nothing; the numbers are those of OxiDD, to the last digit."""
+    lines = generated.structured(40, 15, 1)
+    equivalent = comparisons.compare_verdicts(lines, range(6), counts=True)
+    assert 0 < equivalent < 6
+
+
+def test_sums_of_numbers_are_those_of_real_arithmetic() -> None:
+    for seed in range(4):
+        lines = generated.sums(10, 5, seed)
+        comparisons.compare_checks(lines, real=True)
+        comparisons.compare_verdicts(lines, range(2), counts=False, real=True)
