@@ -9,9 +9,13 @@ import pytest
 
 import policylang
 from policylang import demo
+from policylang.cli import progress
 from policylang.cli.main import run
 from policylang.frameworks import PUBLISHERS, Framework, framework, gates, matrix, names
 from policylang.language.library import shipped
+from policylang.language.parser import parse
+from policylang.language.syntax import Example
+from policylang.source import Source
 
 
 @pytest.fixture(scope="module", params=names())
@@ -32,6 +36,26 @@ def test_versions_stand_in_the_order_in_which_they_were_published() -> None:
 def test_a_framework_of_another_name_is_none() -> None:
     with pytest.raises(KeyError):
         framework("small_lab")
+
+
+def test_examples_are_left_out_of_the_reading_and_nothing_else(one: Framework) -> None:
+    whole = policylang.load(one.name)
+    assert (whole.examples != (), one.policy.examples) == (True, ())
+    assert (one.policy, one.policy.claims) == (whole, whole.claims)
+    statements = parse(Source("", whole.text)).statements
+    first = next(place for place, node in enumerate(statements) if isinstance(node, Example))
+    assert all(isinstance(node, Example) for node in statements[first:])  # no note moves to another one
+
+
+def test_a_file_in_the_current_folder_is_no_framework(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("xai_rmf").write_text("true -> forbid deploy", encoding="utf-8")
+    assert framework("xai_rmf").title == "xAI Risk Management Framework"
+    assert {row.decision.policy.name for row in matrix() if row.decision and row.name == "xai_rmf"} == {
+        "xai_rmf"
+    }
 
 
 def test_every_rule_stands_in_one_clause_with_its_text(one: Framework) -> None:
@@ -168,6 +192,22 @@ def test_the_list_as_json_and_markdown(capsys: pytest.CaptureFixture[str]) -> No
     assert beta["without_way_out"] == 3
     markdown = output_of(capsys, "list", "--format", "markdown")
     assert f"| OpenAI | preparedness_beta | 2023\\-12-18 | {beta['rules']} | 6 | 3 | 3 |" in markdown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(["list"], "22 of 22 frameworks read"), (["show", "xai_rmf"], "1 of 1 framework checked")],
+)
+def test_a_terminal_is_told_how_far_the_reading_is(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "is_terminal", lambda _: True)
+    monkeypatch.setattr(progress, "SECONDS", 0)
+    monkeypatch.setenv("TERM", "xterm")
+    assert run(["frameworks", *arguments]) == 0
+    seen = capsys.readouterr().err
+    assert f"{told}{progress.CLEAR_LINE}" in seen
+    assert seen.endswith(progress.CLEAR_LINE)
 
 
 def test_the_matrix_as_json_and_markdown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 import rich_click as click
 
 from policylang.analysis.checking import TIME_LIMIT as SECONDS
 from policylang.cli.analysing import TIME_LIMIT
 from policylang.cli.groups import Group
 from policylang.cli.inputs import Refused, Status, echo, echo_json
+from policylang.cli.progress import progress
 from policylang.diagnostics import suggestion
-from policylang.frameworks import account, framework, gates, matrix, names
+from policylang.frameworks import Row, account, framework, gates, matrix, names, rows
+from policylang.proof.words import counted
 from policylang.render.frameworks import html, json, markdown, text
 from policylang.render.frameworks.words import Listed
+
+T = TypeVar("T")
 
 FORMAT = click.option(
     "--format",
@@ -61,8 +68,18 @@ def _print_list(form: str) -> None:
 
 
 def _listed() -> list[Listed]:
-    found = [framework(name) for name in names()]
-    return [(one, gates(one.policy, time_limit=SECONDS)) for one in found]
+    read = ((one, gates(one.policy, time_limit=SECONDS)) for one in map(framework, names()))
+    return _counted(read, f"of {counted(len(names()), 'framework')} read")
+
+
+def _counted(found: Iterable[T], what: str) -> list[T]:
+    """Return what is found, and tell on a terminal how far that is."""
+    with progress(what, prints_results=False) as line:
+        done = []
+        for one in found:
+            done.append(one)
+            line.advance()
+        return done
 
 
 @frameworks.command()
@@ -80,16 +97,22 @@ def show(policies: tuple[str, ...], form: str, time_limit: float) -> int:
     for name in policies:
         if name not in names():
             raise Refused(f"error: no such framework `{name}` ({suggestion(name, names())})")
-    found = [account(name, time_limit=time_limit) for name in policies or names()]
-    listed = [] if policies else [(one.framework, one.gates) for one in found]
-    rows = () if policies else matrix()
+    asked = policies or names()
+    accounts = (account(name, time_limit=time_limit) for name in asked)
+    found = _counted(accounts, f"of {counted(len(asked), 'framework')} checked")
+    listed: list[Listed] = []
+    decided: tuple[Row, ...] = ()
+    if not policies and form in ("markdown", "html"):  # the whole library begins with an overview
+        read = {one.framework.name: one.framework.policy for one in found}
+        listed = [(one.framework, one.gates) for one in found]
+        decided = matrix(read.__getitem__)
     match form:
         case "json":
             echo_json([json.account_json(one) for one in found], indent=2)
         case "markdown":
-            echo(markdown.document(listed, rows, found))
+            echo(markdown.document(listed, decided, found))
         case "html":
-            echo(html.document(html.Library(listed, rows, found)))
+            echo(html.document(html.Library(listed, decided, found)))
         case _:
             echo("\n\n\n".join("\n".join(text.account_lines(one)) for one in found))
     return Status.HOLDS
@@ -105,14 +128,14 @@ def matrix_command(form: str) -> int:
 
     Example: policylang frameworks matrix
     """
-    rows = matrix()
+    decided = _counted(rows(), "of the scorecards decided")
     match form:
         case "json":
-            echo_json(json.matrix_json(rows), indent=2)
+            echo_json(json.matrix_json(decided), indent=2)
         case "markdown":
-            echo(markdown.document((), rows, ()))
+            echo(markdown.document((), decided, ()))
         case "html":
-            echo(html.document(html.Library(rows=rows)))
+            echo(html.document(html.Library(rows=decided)))
         case _:
-            echo("\n".join(text.matrix_lines(rows)))
+            echo("\n".join(text.matrix_lines(decided)))
     return Status.HOLDS

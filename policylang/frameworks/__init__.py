@@ -11,7 +11,7 @@ from __future__ import annotations
 from policylang.frameworks.account import Account, account
 from policylang.frameworks.catalogue import PUBLISHERS, names, publisher_of
 from policylang.frameworks.gates import Gate, gates
-from policylang.frameworks.matrix import Also, Row, matrix
+from policylang.frameworks.matrix import Also, Row, matrix, rows
 from policylang.frameworks.reading import Clause, Encoded, Framework, framework
 
 __all__ = [
@@ -29,4 +29,5 @@ __all__ = [
     "matrix",
     "names",
     "publisher_of",
+    "rows",
 ]

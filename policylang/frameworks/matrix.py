@@ -6,8 +6,9 @@ decided on the values that this one knows; to leave values out never makes an ac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 import attrs
@@ -15,10 +16,10 @@ import attrs
 from policylang import demo
 from policylang.analysis.space import projected
 from policylang.core.decision import Decision, Outcome
-from policylang.core.loader import load
 from policylang.core.policy import Policy
 from policylang.diagnostics import RecordError
-from policylang.frameworks.catalogue import names, versions_of
+from policylang.frameworks.catalogue import versions_of
+from policylang.frameworks.reading import policy_named
 
 # What the developer did, as the outcome of `deploy` that would have allowed it.
 DONE = {
@@ -86,18 +87,23 @@ def outcomes_of(decision: Decision) -> dict[str, str]:
     }
 
 
-def matrix() -> tuple[Row, ...]:
+def matrix(policy_of: Callable[[str], Policy] = policy_named) -> tuple[Row, ...]:
     """Return a row for each published scorecard, in the order shipped."""
-    policies = {name: load(name) for name in names()}
-    return tuple(_row(card, policies) for card in demo.all_cards() if not card["constructed"])
+    return tuple(rows(policy_of))
 
 
-def _row(card: Mapping[str, Any], policies: Mapping[str, Policy]) -> Row:
+def rows(policy_of: Callable[[str], Policy] = policy_named) -> Iterator[Row]:
+    """Yield the rows of the matrix; each framework that they need is asked for once."""
+    once = cache(policy_of)
+    return (_row(card, once) for card in demo.all_cards() if not card["constructed"])
+
+
+def _row(card: Mapping[str, Any], policy_of: Callable[[str], Policy]) -> Row:
     name = card.get("under")
     if name is None:
         return Row(card, None, None, ())
-    decision = policies[name].decide(card["record"], today=day_of(card))
-    others = [policies[other] for other in versions_of(name) if other != name]
+    decision = policy_of(name).decide(card["record"], today=day_of(card))
+    others = [policy_of(other) for other in versions_of(name) if other != name]
     return Row(card, name, decision, tuple(_also(card, others)))
 
 

@@ -8,20 +8,22 @@ right above a statement belongs to it. The name of a rule begins with the number
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 import re
 
 import attrs
 
-from policylang.core.loader import load
+from policylang.core.loader import policy_at, policy_of, syntax_of
 from policylang.core.policy import Policy
 from policylang.frameworks.catalogue import publisher_of
 from policylang.language import syntax as s
 from policylang.language.formatter import format_file
-from policylang.language.parser import parse
+from policylang.language.library import read_policy, shipped_folder
 from policylang.source import Source
 
 NUMBER = re.compile(r"\b[A-Z]+\d*-\d+\b")  # OB-1, O2-14, G31-3, MS-9
 DATE = re.compile(r"\d{4}-\d{2}")
+EXAMPLE = re.compile(r"^example .*?^\}\n", re.MULTILINE | re.DOTALL)  # as the formatter writes it
 INTERPRETATION = "interpretation: "
 LISTS = {
     "in other rules:": "elsewhere",
@@ -97,11 +99,24 @@ class Framework:
         return tuple(rule for clause in self.clauses for rule in clause.rules)
 
 
+def policy_named(name: str) -> Policy:
+    """Return the shipped policy of a framework without its examples, whatever the current folder holds."""
+    return policy_at(*_located(name))
+
+
+def _located(name: str) -> tuple[Source, Path, str]:
+    """Return where a framework's text is; its examples, most of it, decide nothing and are left out."""
+    path = shipped_folder() / f"{name}.policy"
+    text = EXAMPLE.sub(lambda found: "\n" * found[0].count("\n"), read_policy(path, path.name))
+    return Source(path.name, text), path.parent, name
+
+
 def framework(name: str) -> Framework:
     """Return the framework that a shipped policy encodes; KeyError for another policy."""
     publisher = publisher_of(name)
-    policy = load(name)
-    file = parse(Source(name, policy.text))
+    loaded = syntax_of(*_located(name))  # once, for the policy and for what stands beside it
+    policy, file = policy_of(loaded), loaded.file
+    assert policy is not None, "a shipped policy loads"
     notes = _notes_of_statements(file)
     head = _Notes.of(notes[0])
     above = {id(node): _Notes.of(found) for node, found in zip(file.statements, notes[1:], strict=True)}
