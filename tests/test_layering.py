@@ -41,6 +41,7 @@ DOORS = {
 INSIDE = {
     ("__main__.py", "policylang.cli.main"),
     ("analysis/solver.py", "pysat.solvers"),
+    ("core/decision.py", "policylang.analysis.outlook"),
     ("core/decision.py", "policylang.analysis.reasons"),
     ("core/decision.py", "policylang.analysis.settling"),
     ("core/decision.py", "policylang.render.html"),

@@ -7,7 +7,7 @@ alone. Entries of known lists have become operands, so nothing is at hand any mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, assert_never
 
 import attrs
@@ -15,6 +15,7 @@ import attrs
 from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
+from policylang.core.support import Needs
 from policylang.language import checked as c
 from policylang.source import Span
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
@@ -30,22 +31,29 @@ class Unusable(Exception):
 class Folder:
     """Folds predicates; ``is_open`` says which paths may have another value.
 
-    ``changes`` is for values that may be exchanged, not only become known: then a known truth is
-    no reason to stop.
+    ``needs`` knows the predicates of the policy. ``changes`` is for values that may be exchanged, not
+    only become known: then a known truth is no reason to stop.
     """
 
-    def __init__(self, evaluator: Evaluator, is_open: Callable[[Steps], bool], *, changes: bool) -> None:
+    def __init__(
+        self,
+        evaluator: Evaluator,
+        is_open: Callable[[Steps], bool],
+        *,
+        changes: bool,
+        needs: Needs | None = None,
+    ) -> None:
         self.evaluator = evaluator
         self.record = evaluator.record
         self.is_open = is_open
         self.changes = changes
-        self._needs: dict[int, tuple[frozenset[str], bool, Predicate]] = {}
+        self.needs = Needs(base=needs)
         self._memo: dict[tuple[Any, ...], Predicate] = {}
 
     def fold(self, node: Predicate, at_hand: AtHand) -> Predicate:
         """Return a predicate folded; entries that are not ``at_hand`` are those of unknown lists."""
-        needed, absence = self._needed(node)
-        here = {name: at_hand[name] for name in needed if name in at_hand}
+        needed, absence = self.needs.of(node)
+        here = {name: at_hand[name] for name in needed if name in at_hand} if at_hand else at_hand
         if len(here) == len(needed) and not self.changes and not absence:
             truth = self.evaluator.evaluate(node, here)
             if truth is not UNKNOWN:
@@ -54,19 +62,6 @@ class Folder:
         if key not in self._memo:
             self._memo[key] = self._fold(node, here)
         return self._memo[key]
-
-    def _needed(self, node: Predicate) -> tuple[frozenset[str], bool]:
-        """Return the entries that a predicate needs at hand, and whether it looks at absence."""
-        key = id(node)
-        if key not in self._needs:
-            names = {path.entry for path in c.paths(node) if path.entry is not None}
-            absence = isinstance(node, c.Missing)
-            for child in c.children(node):
-                inner, looks = self._needed(child)
-                names |= inner - {node.entry} if isinstance(node, c.AtLeastEntries) else inner
-                absence = absence or looks
-            self._needs[key] = (frozenset(names), absence, node)
-        return self._needs[key][:2]
 
     def _fold(self, node: Predicate, at_hand: AtHand) -> Predicate:
         match node:
@@ -178,7 +173,7 @@ def concrete(where: Steps) -> c.Path:
     return c.Path(where)  # type: ignore[arg-type]  # places are numbers
 
 
-def atoms(node: Predicate) -> dict[Predicate, None]:
+def atoms(node: Predicate) -> list[Predicate]:
     """Return the atoms of a folded predicate, and its counts over unknown lists, in order."""
     found: dict[int, Predicate] = {}
     pending, seen = [node], set[int]()
@@ -191,7 +186,7 @@ def atoms(node: Predicate) -> dict[Predicate, None]:
             found[id(one)] = one
         else:
             pending += reversed(c.children(one))
-    return dict.fromkeys(found.values())
+    return list(found.values())
 
 
 def open_steps(atom: Predicate) -> list[Steps]:
@@ -202,6 +197,11 @@ def open_steps(atom: Predicate) -> list[Steps]:
         found.update((path.steps, None) for path in c.paths(one) if path.entry is None)  # type: ignore[misc]
         pending += c.children(one)
     return list(found)
+
+
+def read(folded: Iterable[Predicate]) -> dict[Steps, None]:
+    """Return the open paths that folded predicates read, in order."""
+    return dict.fromkeys(path for one in folded for atom in atoms(one) for path in open_steps(atom))
 
 
 # --- predicates made simple ---------------------------------------------------------------------

@@ -16,10 +16,14 @@ from policylang.truth import TRUE, Truth
 
 @attrs.frozen(eq=False)
 class Threshold:
-    """At least ``n`` of the parts hold; a part is a formula, or a path, which holds when chosen."""
+    """At least ``n`` of the parts hold; a part is a formula, or a path, which holds when chosen.
+
+    ``about`` is what the formula is about, where a question wants to know.
+    """
 
     n: int
     parts: tuple[Threshold | Steps, ...]
+    about: object = None
 
 
 def every(parts: Sequence[Threshold | Steps]) -> Threshold:

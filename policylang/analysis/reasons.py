@@ -13,10 +13,12 @@ whether a value is missing and what it is.
 
 from __future__ import annotations
 
-from policylang.analysis.formulas import Formulas, Threshold, every, refusal, some
-from policylang.analysis.minimal import accepted
-from policylang.analysis.settling import MAX_STEPS, Ways, ways
+from collections.abc import Iterator
+
+from policylang.analysis.formulas import Formulas, Threshold, every, some
+from policylang.analysis.implicants import Compiler, places, smallest_sets
 from policylang.analysis.unknowns import may_of
+from policylang.analysis.ways import Ways, ways
 from policylang.analysis.witness import Unconfirmed
 from policylang.core.decision import Decision, Outcome
 from policylang.core.evaluator import Evaluator, steps
@@ -27,6 +29,8 @@ from policylang.language import checked as c
 from policylang.source import deep_stack
 from policylang.truth import FALSE, TRUE, Truth
 from policylang.values import Entries, Present
+
+CONFIRMED = 3  # of the smallest sets: the evaluator runs on each alone
 
 
 def reasons(decision: Decision, action: str) -> Ways:
@@ -44,17 +48,18 @@ def reasons(decision: Decision, action: str) -> Ways:
         facts = _Facts(decision.evaluator)
         facts.of(predicate, truth)
         formula = _Facts(decision.evaluator, facts.values).of(predicate, truth)
-    elements = (*facts.values, *(path for path in facts.looked_at if path not in facts.values))
+    elements = tuple(dict.fromkeys([*facts.values, *facts.looked_at]))
 
-    def refused(chosen: frozenset[Steps], unfit: frozenset[Steps]) -> frozenset[Steps] | None:
-        lacking = refusal(formula, chosen, unfit)
-        if lacking is None and _alone(decision.evaluator, chosen).evaluate(predicate) is not truth:
-            raise Unconfirmed(repr(sorted(chosen, key=repr)))
-        return None if lacking is None else lacking | unfit
+    def found() -> Iterator[int]:
+        compiled = Compiler({path: place for place, path in enumerate(elements)}).node(formula)
+        for number, one in enumerate(smallest_sets(compiled, lambda _: None)):
+            chosen = frozenset(elements[place] for place in places(one))
+            if number < CONFIRMED and _alone(decision.evaluator, chosen).evaluate(predicate) is not truth:
+                raise Unconfirmed(repr(sorted(chosen, key=repr)))
+            yield one
 
     with deep_stack():
-        costs = dict.fromkeys(elements, 1.0)
-        return ways(accepted(elements, refused, costs, MAX_STEPS), elements)
+        return ways(found(), elements)
 
 
 def _alone(evaluator: Evaluator, facts: frozenset[Steps]) -> Evaluator:

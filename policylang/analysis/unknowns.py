@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import islice, product
@@ -17,7 +18,7 @@ from policylang.analysis.regions import type_at
 from policylang.core.decision import Decision, Finding, widening
 from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
-from policylang.core.record import FrozenTable, Record, Steps
+from policylang.core.record import Record, Steps
 from policylang.core.support import AtHand
 from policylang.language import checked as c
 from policylang.language import schema as types
@@ -26,6 +27,7 @@ from policylang.truth import FALSE, UNKNOWN, Truth
 from policylang.values import Attestation, Entries, Present, Range, Value, exactly, next_double, number_of
 
 NOWHERE = Span("", 1, 1, 1, 1)
+MAX_OPEN = 4_000  # unknown values of a record that are looked at: the first ones that rules read
 MAX_GUESSES = 48  # values that are tried before the solver is asked
 Nodes = types.Group | types.Table
 
@@ -65,16 +67,16 @@ def force_of(finding: Finding) -> Predicate:
     return c.Or((predicate, held), span=NOWHERE)
 
 
-def may_of(decision: Decision, action: str) -> Predicate:
+def may_of(decision: Decision, action: str, force: Callable[[Finding], Predicate] = force_of) -> Predicate:
     """Return the predicate that an action is permitted (section 6 of the language)."""
     actions = {a.name: a for a in decision.policy.predicates.actions}
     parts: list[Predicate] = []
     for name in widening(actions, action):
         bearing = [f for f in decision.findings if name in f.effect.actions]
-        forbidding = [force_of(f) for f in bearing if f.effect.kind != "permit"]
+        forbidding = [force(f) for f in bearing if f.effect.kind != "permit"]
         parts.append(c.Not(c.Or(tuple(forbidding), span=NOWHERE), span=NOWHERE))
         if not actions[name].permitted:
-            permitting = [force_of(f) for f in bearing if f.effect.kind == "permit"]
+            permitting = [force(f) for f in bearing if f.effect.kind == "permit"]
             parts.append(c.Or(tuple(permitting), span=NOWHERE))
     return c.And(tuple(parts), span=NOWHERE)
 
@@ -115,70 +117,144 @@ def adjustable_value(path: Steps, evaluator: Evaluator, schema: types.Schema) ->
     return Open(path, type_, None, evaluator.record[path] if unknown is None else unknown.now)
 
 
-# --- which truths are out of reach --------------------------------------------------------------
+# --- which truths are within reach --------------------------------------------------------------
+
+
+@attrs.frozen
+class Aim:
+    """An atom of a folded predicate that is to come to a truth."""
+
+    atom: Predicate
+    truth: Truth
 
 
 class Reach(Formulas):
     """Formulas over open paths that hold wherever a folded predicate may come to a truth.
 
-    They take each atom by itself, so one may hold where no values will do.
+    They take each atom by itself, so one may hold where no values will do. Of more than ``MAX_OPEN``
+    paths they are about the first.
     """
 
-    def __init__(self, opens: Mapping[Steps, Open], evaluator: Evaluator) -> None:
-        super().__init__(evaluator)
-        self.opens = opens
+    def __init__(self, opens: Mapping[Steps, Open], values: Values) -> None:
+        super().__init__(values.evaluator)
+        self.opens = dict(islice(opens.items(), MAX_OPEN))
+        self.values = values
 
     def entries(self, node: c.AtLeastEntries, truth: Truth, at_hand: AtHand) -> Threshold:
-        return every([steps(node.list, at_hand)])
+        return Threshold(1, (steps(node.list, at_hand),), Aim(node, truth))
 
     def atom(self, atom: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
         if self.evaluator.evaluate(atom) is truth:
             return every(())
+        aim = Aim(atom, truth)
         if isinstance(atom, c.Missing):  # what is given below something makes it present
             path = steps(atom.path, at_hand)
-            return some([p for p in self.opens if p[: len(path)] == path])
+            return Threshold(1, tuple(p for p in self.opens if p[: len(path)] == path), aim)
         paths = open_steps(atom)
-        if len(paths) == 1 and not _can_be(atom, truth, self.opens[paths[0]], self.evaluator):
+        if not all(path in self.opens for path in paths):
+            return some(())
+        if len(paths) == 1 and not self.values.may_be(aim, self.opens[paths[0]]):
             return some(())
         needed = [path for path in paths if self.opens[path].now is None]
-        return every(needed) if needed else some(paths)
+        return Threshold(len(needed), tuple(needed), aim) if needed else Threshold(1, tuple(paths), aim)
 
 
-def _can_be(atom: Predicate, truth: Truth, value: Open, evaluator: Evaluator) -> bool:
-    """Return whether some value gives an atom a truth; also true where that is not simple to say."""
-    if not isinstance(value.type, types.Scale | types.Set | types.Bool):
-        return True
-    tried = (patched(evaluator, {value.path: one}) for one in samples(value, (), evaluator.today))
-    return any(one.evaluate(atom) is truth for one in tried)
+# --- values that are tried ----------------------------------------------------------------------
 
 
-# --- guesses ------------------------------------------------------------------------------------
+class Values:
+    """A few values for each open path, and which of them give atoms which truths.
+
+    Of a scale, a set or a bool they are all the values there are.
+    """
+
+    def __init__(self, evaluator: Evaluator, compared: Mapping[Steps, tuple[Any, ...]]) -> None:
+        """``compared`` has the constants that each open path is compared with."""
+        self.evaluator = evaluator
+        self._compared = compared
+        self._samples: dict[Steps, list[Value]] = {}
+        self._giving: dict[tuple[int, Steps], tuple[dict[Truth, int], Predicate]] = {}
+
+    def samples(self, value: Open) -> list[Value]:
+        if value.path not in self._samples:
+            constants = self._compared.get(value.path, ())
+            self._samples[value.path] = samples(value, constants, self.evaluator.today)
+        return self._samples[value.path]
+
+    def giving(self, aim: Aim, value: Open) -> int:
+        """Return which samples of one path give an atom a truth, the rest as it is: a bit for each."""
+        key = (id(aim.atom), value.path)
+        if key not in self._giving:
+            found = dict.fromkeys(Truth, 0)
+            for place, truth in enumerate(self._truths(aim.atom, value)):
+                found[truth] |= 1 << place
+            self._giving[key] = (found, aim.atom)
+        return self._giving[key][0][aim.truth]
+
+    def _truths(self, atom: Predicate, value: Open) -> Iterator[Truth]:
+        """Yield the truth of an atom with each sample in turn."""
+        chosen: dict[Steps, Value] = {}
+        evaluator = patched(self.evaluator, chosen, around=value.path)
+        for one in self.samples(value):
+            chosen[value.path] = one
+            if not isinstance(atom, c.Atom):  # whose parts the evaluator remembers
+                evaluator = patched(self.evaluator, chosen)
+            yield evaluator.evaluate(atom)
+
+    def may_be(self, aim: Aim, value: Open) -> bool:
+        """Return whether some value gives an atom a truth; also true where that is not simple to say."""
+        if not isinstance(value.type, types.Scale | types.Set | types.Bool):
+            return True
+        return bool(self.giving(aim, value))
+
+    def meet(self, aims: Iterable[tuple[Aim, list[Open]]]) -> bool:
+        """Return whether some samples meet all aims, each by values at the paths beside it."""
+        allowed: dict[Steps, tuple[Open, int]] = {}
+        several: list[Aim] = []
+        for aim, values in aims:
+            for value in values:
+                fit = self.giving(aim, value) if len(values) == 1 else -1
+                fit &= allowed[value.path][1] if value.path in allowed else -1
+                if not fit:
+                    return False
+                allowed[value.path] = (value, fit)
+            if len(values) > 1:
+                several.append(aim)
+        return not several or self._meet_together(several, list(allowed.values()))
+
+    def _meet_together(self, aims: list[Aim], allowed: list[tuple[Open, int]]) -> bool:
+        read = {path for aim in aims for path in open_steps(aim.atom)}
+        choices = [
+            [(value.path, one) for place, one in enumerate(self.samples(value)) if fit >> place & 1]
+            for value, fit in allowed
+            if value.path in read or any(value.path[: len(path)] == path for path in read)
+        ]
+        for chosen in islice(product(*choices), MAX_GUESSES):
+            evaluator = patched(self.evaluator, dict(chosen))
+            if all(evaluator.evaluate(aim.atom) is aim.truth for aim in aims):
+                return True
+        return False
 
 
-def patched(evaluator: Evaluator, values: Mapping[Steps, Value]) -> Evaluator:
-    """Return an evaluator of the record with other values at some paths."""
-    around = {path[:n]: Present() for path in values for n in range(1, len(path))}
-    found = {**around, **evaluator.record.values, **values}
-    return Evaluator(Record(evaluator.record.schema, FrozenTable(found), None), evaluator.today)
+# --- samples ------------------------------------------------------------------------------------
 
 
-def constants(folded: Predicate) -> dict[Steps, tuple[Any, ...]]:
+def patched(evaluator: Evaluator, values: Mapping[Steps, Value], around: Steps = ()) -> Evaluator:
+    """Return an evaluator of the record with other values at some paths, inside of what is then there."""
+    record = evaluator.record
+    there = {path[:n]: Present() for path in (*values, around) for n in range(1, len(path))}
+    found: Any = ChainMap(values, record.values, there)  # type: ignore[arg-type]  # read, and never written
+    return Evaluator(Record(record.schema, found, None), evaluator.today)
+
+
+def constants(folded: Iterable[Predicate]) -> dict[Steps, tuple[Any, ...]]:
     """Return for each open path the ends of the constants that atoms compare it with."""
     found: dict[Steps, list[Any]] = {}
-    for atom in atoms(folded):
+    for atom in {id(atom): atom for one in folded for atom in atoms(one)}.values():
         ends = list(_constants(atom))
         for path in open_steps(atom):
             found.setdefault(path, []).extend(ends)
     return {path: tuple(dict.fromkeys(ends)) for path, ends in found.items()}
-
-
-def guesses(
-    given: list[Open], compared: Mapping[Steps, tuple[Any, ...]], evaluator: Evaluator
-) -> Iterator[Evaluator]:
-    """Yield evaluators of the record with some values at the open paths given."""
-    choices = [samples(value, compared.get(value.path, ()), evaluator.today) for value in given]
-    for chosen in islice(product(*choices), MAX_GUESSES):
-        yield patched(evaluator, dict(zip((value.path for value in given), chosen, strict=True)))
 
 
 def _constants(atom: Predicate) -> Iterator[Any]:

@@ -20,6 +20,7 @@ from policylang.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
 from policylang.values import Attestation, FrozenMap, Range, shift
 
 if TYPE_CHECKING:
+    from policylang.analysis.outlook import Outlook
     from policylang.core.policy import Policy
     from policylang.proof.proof import Proof
 
@@ -237,6 +238,13 @@ class Decision:
         return tuple(self.findings[place] for place in sorted(wanted))
 
     # --- what is missing ------------------------------------------------------------------------
+
+    @cached_property
+    def outlook(self) -> Outlook:
+        """What the unknown values may still make of it, for the questions below."""
+        from policylang.analysis.outlook import Outlook
+
+        return Outlook(self)
 
     def missing(self, action: str) -> tuple[tuple[str, ...], ...]:
         """Return the minimal sets of unknown values some of whose values would decide an action.

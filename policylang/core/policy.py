@@ -15,6 +15,7 @@ from policylang.core.decision import Decision, decide, decide_after, widening
 from policylang.core.predicates import Predicates, Rule
 from policylang.core.reading import read_record
 from policylang.core.record import Record
+from policylang.core.support import Needs
 from policylang.diagnostics import Problem, RecordError
 from policylang.language import schema as types
 from policylang.language.checked import Action, Claim, Example
@@ -93,6 +94,18 @@ class Policy:
         """The policy as canonical JSON, which `digest` is over; proofs refer to its parts."""
         with deep_stack():
             return content_of(self.predicates)
+
+    @cached_property
+    def needs(self) -> Needs:
+        """What the predicates of the rules look at, found once."""
+        with deep_stack():
+            return Needs(
+                predicate
+                for instance in self.predicates.instances
+                for effect in instance.effects
+                for predicate in (effect.predicate, effect.until)
+                if predicate is not None
+            )
 
     @cached_property
     def _constrained(self) -> frozenset[str]:

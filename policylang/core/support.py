@@ -25,6 +25,35 @@ def parts(node: Predicate, at_hand: AtHand, evaluator: Evaluator) -> list[Premis
     return [(node.body, {**at_hand, node.entry: (*where, i)}) for i in range(count)]
 
 
+class Needs:
+    """What predicates look at beside the record's own fields: entries at hand, and absence.
+
+    ``of`` are the predicates to start with; what others need is asked of ``base`` first.
+    """
+
+    def __init__(self, of: Iterable[Predicate] = (), base: Needs | None = None) -> None:
+        self._base = base._found if base else {}
+        self._found: dict[int, tuple[frozenset[str], bool, Predicate]] = {}
+        for predicate in of:
+            self.of(predicate)
+
+    def of(self, node: Predicate) -> tuple[frozenset[str], bool]:
+        """Return the entries that a predicate needs at hand, and whether it looks at absence."""
+        found = self._base.get(id(node)) or self._found.get(id(node))
+        if found is None:
+            found = self._found[id(node)] = (*self._made(node), node)
+        return found[:2]
+
+    def _made(self, node: Predicate) -> tuple[frozenset[str], bool]:
+        names = {path.entry for path in c.paths(node) if path.entry is not None}
+        absence = isinstance(node, c.Missing)
+        for child in c.children(node):
+            inner, looks = self.of(child)
+            names |= inner - {node.entry} if isinstance(node, c.AtLeastEntries) else inner
+            absence = absence or looks
+        return frozenset(names), absence
+
+
 class Measured(Evaluator):
     """Evaluates as if nobody had attested anything."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import policylang
-from policylang.core.decision import Decision, Fired, Finding
+from policylang.core.decision import Decision, Finding, Fired, Outcome
 
 
 def decision_json(decision: Decision, actions: tuple[str, ...] | None = None) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _action(decision: Decision, name: str) -> dict[str, Any]:
         "outcome": decision[name].value,
         "constrained": decision.is_constrained(name),
         "rules": list(rules.values()),
-        "missing": _union(decision.missing(name)),
+        "missing": _lacks(decision, name) if decision[name] is Outcome.UNDETERMINED else [],
     }
 
 
@@ -86,8 +86,9 @@ def _fired(entry: Fired) -> dict[str, Any]:
 
 
 def _undecided(decision: Decision, entry: Fired, finding: Finding) -> dict[str, Any]:
-    return {**_fired(entry), "missing": _union(decision.missing_of(finding))}
+    return {**_fired(entry), "missing": _lacks(decision, finding)}
 
 
-def _union(ways: tuple[tuple[str, ...], ...]) -> list[str]:
-    return list(dict.fromkeys(path for way in ways for path in way))
+def _lacks(decision: Decision, about: str | Finding) -> list[str]:
+    """Return the paths of all sets of unknown values that may decide an action or an effect."""
+    return list(decision.outlook.question(about).lacks)

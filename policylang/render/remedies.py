@@ -8,7 +8,8 @@ from typing import Any
 
 from policylang.analysis import NotDecided
 from policylang.analysis.counterfactual import Change, counterfactual, has_adjustable
-from policylang.analysis.settling import Ways, possible, settle
+from policylang.analysis.settling import possible, settle
+from policylang.analysis.ways import Ways
 from policylang.core.decision import Decision, Outcome
 from policylang.proof.words import counted, listed, printable
 

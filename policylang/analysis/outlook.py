@@ -1,0 +1,82 @@
+"""What the unknown values of one decision may still make of it: built once, for all its questions."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from policylang.analysis.folding import Folder, read
+from policylang.analysis.question import Question
+from policylang.analysis.unknowns import (
+    Open,
+    Reach,
+    Values,
+    constants,
+    force_of,
+    may_of,
+    open_value,
+)
+from policylang.core.decision import Decision, Finding
+from policylang.core.predicates import Predicate
+from policylang.core.record import Steps
+from policylang.core.support import Needs
+from policylang.source import deep_stack
+from policylang.truth import UNKNOWN
+
+
+class Outlook:
+    """The unknown values of one decision, and what its predicates say of them."""
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+        self.evaluator = decision.evaluator
+        self.schema = decision.record.schema
+        self._known: dict[Steps, Open | None] = {}
+        needs = decision.policy.needs
+        self._folder = Folder(self.evaluator, self._is_open, changes=False, needs=needs)
+        self._forces = {id(finding): force_of(finding) for finding in decision.findings}
+        self._questions: dict[str | int, Question] = {}
+        undecided = [f for f in decision.findings if f.force is UNKNOWN or _looks_at_absence(f, needs)]
+        undecided.sort(key=lambda finding: not finding.effect.actions)
+        with deep_stack():
+            self._folded = [self.folded(self.force(f)) for f in undecided]
+        self.opens = {path: one for path in read(self._folded) if (one := self._open(path)) is not None}
+
+    def force(self, finding: Finding) -> Predicate:
+        """Return the predicate that an effect is in force."""
+        return self._forces[id(finding)]
+
+    def may(self, action: str) -> Predicate:
+        """Return the predicate that an action is permitted."""
+        return may_of(self.decision, action, self.force)
+
+    def question(self, about: str | Finding) -> Question:
+        """Return the question what an action, or one effect, can come to."""
+        key = about if isinstance(about, str) else id(about)
+        if key not in self._questions:
+            predicate = self.may(about) if isinstance(about, str) else self.force(about)
+            self._questions[key] = Question(self, predicate)
+        return self._questions[key]
+
+    def folded(self, predicate: Predicate) -> Predicate:
+        """Return a predicate in which only unknown values are left."""
+        return self._folder.fold(predicate, {})
+
+    def _open(self, path: Steps) -> Open | None:
+        if path not in self._known:
+            self._known[path] = open_value(path, self.evaluator, self.schema)
+        return self._known[path]
+
+    def _is_open(self, path: Steps) -> bool:
+        return self._open(path) is not None
+
+    @cached_property
+    def values(self) -> Values:
+        return Values(self.evaluator, constants(self._folded))
+
+    @cached_property
+    def reach(self) -> Reach:
+        return Reach(self.opens, self.values)
+
+
+def _looks_at_absence(finding: Finding, needs: Needs) -> bool:
+    return any(needs.of(predicate)[1] for predicate in finding.predicates)

@@ -1,0 +1,197 @@
+"""A predicate on one record, and what it can come to as unknown values become known.
+
+Each answer is exact. A formula that takes the atoms one by one leaves few sets of values to look at, a
+few values that are tried accept most of those, and the solver decides what is left (`Completions`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from policylang.analysis.completions import Completions
+from policylang.analysis.folding import read
+from policylang.analysis.implicants import ALWAYS, Compiler, Node, Refused, places, smallest_sets, threshold
+from policylang.analysis.solver import NotDecided
+from policylang.analysis.unknowns import MAX_OPEN, Aim
+from policylang.analysis.ways import Ways, ways
+from policylang.analysis.witness import Unconfirmed, with_value
+from policylang.core.evaluator import Evaluator
+from policylang.core.predicates import Predicate
+from policylang.core.reading import read_record
+from policylang.core.record import Steps, path_text
+from policylang.language import checked as c
+from policylang.source import deep_stack
+from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
+
+if TYPE_CHECKING:
+    from policylang.analysis.outlook import Outlook
+
+
+class Question:
+    """A predicate on the record of an outlook; sets of its unknown values are whole numbers."""
+
+    def __init__(self, outlook: Outlook, predicate: Predicate) -> None:
+        self.predicate = predicate
+        self.outlook = outlook
+        with deep_stack():
+            self.folded = outlook.folded(predicate)
+        inside = read([self.folded])
+        self.opens = {path: one for path, one in outlook.opens.items() if path in inside}
+        self.paths = tuple(path for path in self.opens if path in outlook.reach.opens)
+        self.everything = (1 << len(self.paths)) - 1
+        self._places = {path: place for place, path in enumerate(self.paths)}
+        self._compiler = Compiler(self._places)
+
+    @cached_property
+    def completions(self) -> Completions:
+        """The records that this one may turn out to be; NotDecided where there is too much to say."""
+        if not self._is_all:
+            raise NotDecided(f"more than {MAX_OPEN} values are unknown")
+        with deep_stack():
+            return Completions(self.folded, self.opens, self.outlook.evaluator, self.outlook.schema)
+
+    @property
+    def _is_all(self) -> bool:
+        """Return whether all unknown values are looked at, and not the first ones only."""
+        return len(self.paths) == len(self.opens)
+
+    def _chosen(self, number: int) -> list[Steps]:
+        return [self.paths[place] for place in places(number)]
+
+    def _number(self, paths: Iterable[Steps]) -> int:
+        return sum(1 << self._places[path] for path in paths)
+
+    def _ways(self, formula: Node, refused: Refused) -> Ways:
+        with deep_stack():
+            return ways(smallest_sets(formula, refused), self.paths, self._is_all)
+
+    # --- may: some values decide it -------------------------------------------------------------
+
+    @cached_property
+    def missing(self) -> Ways:
+        """The sets that may settle it; all unknown values as one set when none was found in time."""
+        if self.may_settle or self.may_settle.is_complete:
+            return self.may_settle
+        rest = Ways([tuple(path_text(path) for path in self.opens)])
+        rest.is_complete = False
+        return rest
+
+    @cached_property
+    def lacks(self) -> tuple[str, ...]:
+        """All paths of the sets that may settle it, in order; of all unknown values past a limit."""
+        ways = self.may_settle
+        rest = () if ways.is_complete else map(path_text, self.opens)
+        return tuple(dict.fromkeys([*(path for way in ways for path in way), *rest]))
+
+    @cached_property
+    def may_settle(self) -> Ways:
+        if self._is_settled_by_any:
+            return Ways((path_text(path),) for path in self.paths)
+        return self._ways(threshold(1, self._reaching.values()), self._unsettled)
+
+    @property
+    def _is_settled_by_any(self) -> bool:
+        """Return whether it is an atom that one value decides, as most are that are not decided."""
+        if not isinstance(self.folded, c.Compare | c.OneOf | c.Holds) or len(self.opens) > 1:
+            return False
+        (value,) = self.opens.values()
+        giving = self.outlook.values.giving
+        return bool(giving(Aim(self.folded, TRUE), value) | giving(Aim(self.folded, FALSE), value))
+
+    @cached_property
+    def _reaching(self) -> dict[Truth, Node]:
+        """Formulas that it may come to a truth."""
+        reach = self.outlook.reach
+        with deep_stack():
+            return {truth: self._compiler.node(reach.of(self.folded, truth)) for truth in (TRUE, FALSE)}
+
+    def _unsettled(self, chosen: int) -> int | None:
+        """Return None when some values at these paths decide it, otherwise what they lack."""
+        if any(self._is_met(formula, chosen) for formula in self._reaching.values()):
+            return None
+        given = self._chosen(chosen)
+        if self.completions.can_be((TRUE, FALSE), given):
+            self._confirm(given, (TRUE, FALSE))
+            return None
+        return self._number(self.completions.refusal())
+
+    def _is_met(self, formula: Node, chosen: int) -> bool:
+        """Return whether values were found at these paths that make the truth of a formula."""
+        parts: list[Node] = []
+        return _holds(formula, chosen, parts) and self.outlook.values.meet(
+            (part.about, [self.opens[path] for path in self._chosen(part.support & chosen)])
+            for part in parts
+            if isinstance(part.about, Aim)
+        )
+
+    # --- surely: all values decide it -------------------------------------------------------------
+
+    def surely_settle(self) -> Ways:
+        return self._ways(ALWAYS, self._not_surely)
+
+    def _not_surely(self, chosen: int) -> int | None:
+        """Return None when all values at these paths decide it; otherwise what a largest set lacks.
+
+        That is a set of paths, these among them, some values of which leave it undecided, and which
+        no path can be added to.
+        """
+        given = frozenset(self._chosen(chosen))
+        if not self.completions.leaves((UNKNOWN,), given):
+            return None
+        if self.completions.leaves((UNKNOWN,), given, free=True):
+            given |= self.completions.given_in_model()
+        for path in self.paths:
+            if path not in given and self.completions.leaves((UNKNOWN,), given | {path}, free=True):
+                given |= {path} | self.completions.given_in_model()
+        return self.everything & ~self._number(given)
+
+    # --- what is still possible -------------------------------------------------------------------
+
+    def can_become(self, truth: Truth) -> bool:
+        """Return whether it has a truth once every unknown value is known, whatever they may be."""
+        if isinstance(self.folded, c.Fixed):
+            return self.folded.truth is truth
+        with deep_stack():
+            if truth is not UNKNOWN:
+                formula = self._reaching[truth]
+                if self._is_met(formula, self.everything):
+                    return True
+                if self._is_all and not _holds(formula, self.everything, []):
+                    return False
+            if not self.completions.leaves((truth,), self.paths):
+                return False
+            self._confirm(self.paths, (truth,))
+            return True
+
+    # --- the reference evaluator has the last word ------------------------------------------------
+
+    def _confirm(self, given: Iterable[Steps], truths: tuple[Truth, ...]) -> None:
+        """Run the evaluator on the record of the solver's last answer."""
+        values = self.completions.values(given)
+        evaluator = self.outlook.evaluator
+        data = evaluator.record.data
+        for path, value in values.items():
+            data = with_value(data, path, value)
+        record = read_record(self.outlook.schema, data)
+        if Evaluator(record, evaluator.today).evaluate(self.predicate) not in truths:
+            raise Unconfirmed(repr(values))
+
+
+def _holds(formula: Node, chosen: int, about: list[Node]) -> bool:
+    """Return whether a set satisfies a formula, and add the parts about atoms that are enough for it."""
+    if not formula.parts:
+        return formula.n <= (1 if formula.support & chosen else 0)
+    lacking, before = formula.n, len(about)
+    for part in formula.parts:
+        if part.support & chosen and _holds(part, chosen, about):
+            lacking -= 1
+            if lacking == 0:
+                break
+    if lacking:
+        del about[before:]
+        return False
+    if formula.about is not None:
+        about.append(formula)
+    return True
