@@ -11,10 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from policylang.analysis.completions import Completions
-from policylang.analysis.folding import read
+from policylang.analysis.folding import atoms, read
 from policylang.analysis.implicants import ALWAYS, Compiler, Node, Refused, places, smallest_sets, threshold
 from policylang.analysis.solver import NotDecided
-from policylang.analysis.unknowns import MAX_OPEN, Aim
+from policylang.analysis.unknowns import MAX_OPEN, Aim, patched
 from policylang.analysis.ways import Ways, ways
 from policylang.analysis.witness import Unconfirmed, with_value
 from policylang.core.evaluator import Evaluator
@@ -109,7 +109,7 @@ class Question:
 
     def _unsettled(self, chosen: int) -> int | None:
         """Return None when some values at these paths decide it, otherwise what they lack."""
-        if any(self._is_met(formula, chosen) for formula in self._reaching.values()):
+        if self._is_met(TRUE, chosen) or self._is_met(FALSE, chosen):
             return None
         given = self._chosen(chosen)
         if self.completions.can_be((TRUE, FALSE), given):
@@ -117,14 +117,29 @@ class Question:
             return None
         return self._number(self.completions.refusal())
 
-    def _is_met(self, formula: Node, chosen: int) -> bool:
-        """Return whether values were found at these paths that make the truth of a formula."""
+    def _is_met(self, truth: Truth, chosen: int) -> bool:
+        """Return whether values at these paths were found that make a truth."""
         parts: list[Node] = []
-        return _holds(formula, chosen, parts) and self.outlook.values.meet(
+        if not _holds(self._reaching[truth], chosen, parts):
+            return False
+        values = self.outlook.values
+        found = values.meet(
             (part.about, [self.opens[path] for path in self._chosen(part.support & chosen)])
             for part in parts
             if isinstance(part.about, Aim)
         )
+        if found is None:
+            return False
+        if not chosen & self._absences:
+            return True  # whatever the other values are
+        given = {path: values.samples(self.opens[path])[0] for path in self._chosen(chosen)}
+        return patched(self.outlook.evaluator, {**given, **found}).evaluate(self.folded) is truth
+
+    @cached_property
+    def _absences(self) -> int:
+        """The paths that, once given, end an absence that the predicate looks at."""
+        looked_at = [atom.path.steps for atom in atoms(self.folded) if isinstance(atom, c.Missing)]
+        return self._number(p for p in self.paths if any(p[: len(at)] == at for at in looked_at))
 
     # --- surely: all values decide it -------------------------------------------------------------
 
@@ -155,10 +170,9 @@ class Question:
             return self.folded.truth is truth
         with deep_stack():
             if truth is not UNKNOWN:
-                formula = self._reaching[truth]
-                if self._is_met(formula, self.everything):
+                if self._is_met(truth, self.everything):
                     return True
-                if self._is_all and not _holds(formula, self.everything, []):
+                if self._is_all and not _holds(self._reaching[truth], self.everything, []):
                     return False
             if not self.completions.leaves((truth,), self.paths):
                 return False

@@ -193,13 +193,8 @@ class Values:
 
     def _truths(self, atom: Predicate, value: Open) -> Iterator[Truth]:
         """Yield the truth of an atom with each sample in turn."""
-        chosen: dict[Steps, Value] = {}
-        evaluator = patched(self.evaluator, chosen, around=value.path)
         for one in self.samples(value):
-            chosen[value.path] = one
-            if not isinstance(atom, c.Atom):  # whose parts the evaluator remembers
-                evaluator = patched(self.evaluator, chosen)
-            yield evaluator.evaluate(atom)
+            yield patched(self.evaluator, {value.path: one}).evaluate(atom)
 
     def may_be(self, aim: Aim, value: Open) -> bool:
         """Return whether some value gives an atom a truth; also true where that is not simple to say."""
@@ -207,8 +202,8 @@ class Values:
             return True
         return bool(self.giving(aim, value))
 
-    def meet(self, aims: Iterable[tuple[Aim, list[Open]]]) -> bool:
-        """Return whether some samples meet all aims, each by values at the paths beside it."""
+    def meet(self, aims: Iterable[tuple[Aim, list[Open]]]) -> dict[Steps, Value] | None:
+        """Return samples that meet all aims, each by values at the paths beside it; None if none did."""
         allowed: dict[Steps, tuple[Open, int]] = {}
         several: list[Aim] = []
         for aim, values in aims:
@@ -216,33 +211,31 @@ class Values:
                 fit = self.giving(aim, value) if len(values) == 1 else -1
                 fit &= allowed[value.path][1] if value.path in allowed else -1
                 if not fit:
-                    return False
+                    return None
                 allowed[value.path] = (value, fit)
             if len(values) > 1:
                 several.append(aim)
-        return not several or self._meet_together(several, list(allowed.values()))
+        return self._meet_together(several, list(allowed.values()))
 
-    def _meet_together(self, aims: list[Aim], allowed: list[tuple[Open, int]]) -> bool:
-        read = {path for aim in aims for path in open_steps(aim.atom)}
+    def _meet_together(self, aims: list[Aim], allowed: list[tuple[Open, int]]) -> dict[Steps, Value] | None:
         choices = [
             [(value.path, one) for place, one in enumerate(self.samples(value)) if fit >> place & 1]
             for value, fit in allowed
-            if value.path in read or any(value.path[: len(path)] == path for path in read)
         ]
-        for chosen in islice(product(*choices), MAX_GUESSES):
-            evaluator = patched(self.evaluator, dict(chosen))
+        for chosen in islice(product(*choices), MAX_GUESSES if aims else 1):
+            evaluator = patched(self.evaluator, dict(chosen)) if aims else self.evaluator
             if all(evaluator.evaluate(aim.atom) is aim.truth for aim in aims):
-                return True
-        return False
+                return dict(chosen)
+        return None
 
 
 # --- samples ------------------------------------------------------------------------------------
 
 
-def patched(evaluator: Evaluator, values: Mapping[Steps, Value], around: Steps = ()) -> Evaluator:
+def patched(evaluator: Evaluator, values: Mapping[Steps, Value]) -> Evaluator:
     """Return an evaluator of the record with other values at some paths, inside of what is then there."""
     record = evaluator.record
-    there = {path[:n]: Present() for path in (*values, around) for n in range(1, len(path))}
+    there = {path[:n]: Present() for path in values for n in range(1, len(path))}
     found: Any = ChainMap(values, record.values, there)  # type: ignore[arg-type]  # read, and never written
     return Evaluator(Record(record.schema, found, None), evaluator.today)
 

@@ -39,6 +39,16 @@ def test_what_is_missing_and_what_is_possible_is_what_trying_finds(
         _compare_with_trying(policy, data)
 
 
+def test_an_absence_ends_when_a_value_is_given() -> None:
+    """What is true because something is missing does not stay so beside a value of it."""
+    policy = loaded(["a is missing and t.m.x > a -> forbid gate"])
+    assert policy is not None
+    decision = policy.decide({}, today=TODAY)
+    assert decision["gate"] is UNDETERMINED
+    assert decision.possible("gate") == (Outcome.PERMITTED,)
+    assert decision.missing("gate") == (("a",),)
+
+
 between = st.builds("{} -> forbid gate".format, small.conditions(small.BETWEEN))
 
 
