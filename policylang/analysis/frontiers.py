@@ -56,18 +56,21 @@ class Frontier:
 
 def frontier(policy: Policy, action: str, *, time_limit: float = SECONDS) -> Frontier:
     """Return the maximal permitted points of an action; KeyError for an undeclared one."""
-    search = _Search(policy, policy.actions[action].name, monotonic() + time_limit)
+    name = policy.actions[action].name
+    fields: dict[Steps, tuple[tuple[str, ...], list[int]]] = {}
     points: list[dict[Steps, int]] = []
     reason = None
     try:
+        search = _Search(policy, name, monotonic() + time_limit)
+        fields = search.fields
         while (point := search.next_point()) is not None:
             if len(points) == MAX_POINTS:
                 raise NotDecided(f"there are more than {MAX_POINTS} points")
             points.append(point)
     except NotDecided as limit:
         reason = str(limit)
-    levels = {path_text(path): names for path, (names, _) in search.fields.items()}
-    named = tuple(FrozenMap({path_text(p): search.fields[p][0][r] for p, r in one.items()}) for one in points)
+    levels = {path_text(path): names for path, (names, _) in fields.items()}
+    named = tuple(FrozenMap({path_text(p): fields[p][0][r] for p, r in one.items()}) for one in points)
     return Frontier(action, FrozenMap(levels), named, reason)
 
 

@@ -88,6 +88,8 @@ class Gates:
         """Return a literal that holds exactly when at least ``n`` of these do."""
         if n <= 0:
             return TRUE
+        if n > len(literals):  # also where a policy counts further than a list can be long
+            return FALSE
         if n == 1:
             return self.disj(literals)
         row = [TRUE] + [FALSE] * n  # row[k]: at least k of the literals seen

@@ -112,3 +112,21 @@ def test_a_table_is_equal_to_the_policy(written: list[str], given_records: list[
         for data in map(exact_only, given_records):
             expected = policy.decide(data, today=small.TODAY)[action]
             assert found.outcome(data, today=small.TODAY) is expected, (written, data, action)
+
+
+def test_what_counts_further_than_a_list_is_followed_is_not_finished() -> None:
+    policy = policylang.loads(
+        "record { entries: list of entry { sound: bool } }\n"
+        "action gate: permitted unless forbidden\n"
+        f"at most {'9' * 50} entry (sound) -> forbid gate"
+    )
+    for found in (frontier(policy, "gate"), table(policy, "gate")):
+        assert not found.is_complete
+        assert found.reason is not None
+        assert "more than 256 entries" in found.reason
+
+
+def test_a_count_that_a_set_never_reaches_is_decided() -> None:
+    policy = policylang.loads(f"at most {'9' * 50} category (post_mitigation >= High) -> forbid deploy")
+    assert [row.outcome for row in table(policy, "deploy").rows] == [Outcome.FORBIDDEN]
+    assert not frontier(policy, "deploy").points
