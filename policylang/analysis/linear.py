@@ -1,37 +1,22 @@
-"""Linear inequalities over several numbers: exact feasibility, and numbers of a record that meet them.
+"""Numbers of a record: IEEE doubles, each standing for its shortest decimal.
 
-Fourier and Motzkin's elimination over fractions. Every derived inequality remembers the ones that it
-comes from, so that a contradiction names its causes. A record holds IEEE doubles, each standing for
-its shortest decimal: those are the values that `simplest` picks from.
+`simplest` picks one between two ends, `numbers` one for each of several whose sums have bounds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import permutations
 import math
 import sys
 
 import attrs
 
-from policylang.analysis.solver import NotDecided
+from policylang.analysis.simplex import Simplex
 from policylang.values import next_double, number_of
 
-Variable = int
-MAX_INEQUALITIES = 4_000  # derived in one elimination; more is not worth the wait
-MAX_ORDERS = 6  # of elimination that are tried for a solution in doubles
 MAX_TRIES = 300  # choices of a number in one search
-
-
-@attrs.frozen
-class Inequality:
-    """The sum of coefficient * variable is at least ``bound``, or above it where ``strict``."""
-
-    parts: tuple[tuple[Variable, Fraction], ...]
-    bound: Fraction
-    strict: bool
-    causes: frozenset[int]
+DIGITS = (0, 1, 2, 3, 5, 8, 12, 16)  # behind the first one, of the numbers that are tried
 
 
 @attrs.frozen
@@ -95,123 +80,61 @@ def _mirrored(interval: Interval) -> Interval:
     return Interval(high, interval.high_open, low, interval.low_open)
 
 
-# --- elimination --------------------------------------------------------------------------------
+# --- sums ---------------------------------------------------------------------------------------
 
 
-def infeasible(inequalities: Iterable[Inequality]) -> frozenset[int] | None:
-    """Return the causes of a contradiction over the real numbers, None when there is none."""
-    stages = _eliminated(list(inequalities), None)
-    return stages if isinstance(stages, frozenset) else None
+def numbers(
+    sums: Simplex, variables: list[int], tick: Callable[[], None], *, plain: bool
+) -> dict[int, Fraction] | None:
+    """Return numbers of a record that meet the bounds which ``sums`` met; None when none were found.
 
-
-def solution(inequalities: list[Inequality]) -> dict[Variable, Fraction] | None:
-    """Return numbers of a record for inequalities that are feasible; None when none were found.
-
-    The search is exact in what it returns and gives up after a while: an equation may have real
-    solutions that no doubles meet.
+    The ``plain`` ones have few digits. The search is exact in what it returns and gives up after a
+    while: an equation may have real solutions that no doubles meet.
     """
-    variables = sorted({v for one in inequalities for v, _ in one.parts})
+    found = sums.values(variables)
+    if not plain and all(map(_is_double, found.values())):
+        return found
     budget = MAX_TRIES
-    for tried, order in enumerate(permutations(variables)):
-        if tried == MAX_ORDERS:
-            break
-        stages = _eliminated(inequalities, order)
-        assert not isinstance(stages, frozenset)
-        stages.reverse()
-        pending: list[dict[Variable, Fraction]] = [{}]
-        while pending and budget:
+    whole = sums.ends
+    states = [whole]
+    choices = [_candidates(sums, variables[0])]
+    while choices:
+        variable = variables[len(choices) - 1]
+        for value in choices[-1]:
             budget -= 1
-            found = pending.pop()
-            if len(found) == len(stages):
-                return found
-            variable, bounding = stages[len(found)]
-            pending += [{**found, variable: value} for value in _candidates(variable, bounding, found)]
+            if sums.fix(variable, value, tick):
+                break
+            sums.restore(states[-1], tick)
+            if budget < 0:
+                return None
+        else:
+            choices.pop()
+            states.pop()
+            if states:
+                sums.restore(states[-1], tick)
+            continue
+        if len(choices) == len(variables):
+            found = sums.values(variables)
+            sums.restore(whole, tick)
+            return found
+        states.append(sums.ends)
+        choices.append(_candidates(sums, variables[len(choices)]))
     return None
 
 
-def _candidates(
-    variable: Variable, bounding: list[Inequality], found: dict[Variable, Fraction]
-) -> list[Fraction]:
-    """Return numbers to try for a variable, the simplest last; some lie where the bounds point."""
-    interval = _interval(variable, bounding, found)
-    best = simplest(interval)
-    if best is None:
-        return []
-    tried = dict.fromkeys((best,))
-    for one in bounding:
-        at = one.bound / dict(one.parts)[variable]
-        if abs(at) <= LARGEST and interval.holds(near := number_of(float(at))):
-            tried[near] = None
-    return list(reversed(tried))
+def _is_double(value: Fraction) -> bool:
+    return abs(value) <= LARGEST and number_of(float(value)) == value
 
 
-Stages = list[tuple[Variable, list[Inequality]]]
-
-
-def _eliminated(inequalities: list[Inequality], order: tuple[int, ...] | None) -> Stages | frozenset[int]:
-    """Return for each variable, in the order eliminated, what bounds it by later ones; or causes."""
-    left = {v for one in inequalities for v, _ in one.parts}
-    stages: Stages = []
-    current: dict[tuple[tuple[Variable, Fraction], ...], Inequality] = {}
-    for one in inequalities:
-        if (causes := _keep(one, current)) is not None:
-            return causes
-    while left:
-        variable = order[len(stages)] if order else min(left, key=lambda v: _cost(v, current.values()))
-        left.remove(variable)
-        bounding = [one for one in current.values() if any(v == variable for v, _ in one.parts)]
-        current = {key: one for key, one in current.items() if one not in bounding}
-        stages.append((variable, bounding))
-        lower = [one for one in bounding if dict(one.parts)[variable] > 0]
-        upper = [one for one in bounding if dict(one.parts)[variable] < 0]
-        for a in lower:
-            for b in upper:
-                if (causes := _keep(_combined(a, b, variable), current)) is not None:
-                    return causes
-        if len(current) > MAX_INEQUALITIES:
-            raise NotDecided("the sums of numbers are too entangled")
-    return stages
-
-
-def _cost(variable: Variable, current: Iterable[Inequality]) -> int:
-    signs = [k > 0 for one in current for v, k in one.parts if v == variable]
-    return signs.count(True) * signs.count(False)
-
-
-def _keep(
-    one: Inequality, current: dict[tuple[tuple[Variable, Fraction], ...], Inequality]
-) -> frozenset[int] | None:
-    """Keep the sharper of two inequalities of one form; return the causes of one that cannot hold."""
-    if not one.parts:
-        return one.causes if one.bound > 0 or (one.bound == 0 and one.strict) else None
-    scale = abs(one.parts[0][1])
-    key = tuple((v, k / scale) for v, k in one.parts)
-    one = Inequality(key, one.bound / scale, one.strict, one.causes)
-    other = current.get(key)
-    if other is None or (other.bound, other.strict) < (one.bound, one.strict):
-        current[key] = one
-    return None
-
-
-def _combined(a: Inequality, b: Inequality, variable: Variable) -> Inequality:
-    x, y = dict(a.parts)[variable], -dict(b.parts)[variable]
-    total: dict[Variable, Fraction] = {}
-    for one, factor in ((a, y), (b, x)):
-        for v, k in one.parts:
-            total[v] = total.get(v, Fraction(0)) + k * factor
-    parts = tuple(sorted((v, k) for v, k in total.items() if k != 0))
-    return Inequality(parts, a.bound * y + b.bound * x, a.strict or b.strict, a.causes | b.causes)
-
-
-def _interval(variable: Variable, bounding: list[Inequality], found: dict[Variable, Fraction]) -> Interval:
-    low: tuple[Fraction, bool] | None = None
-    high: tuple[Fraction, bool] | None = None
-    for one in bounding:
-        own = dict(one.parts)[variable]
-        rest = sum((k * found[v] for v, k in one.parts if v != variable), Fraction(0))
-        end = (one.bound - rest) / own
-        if own > 0:
-            low = (end, one.strict) if low is None else max(low, (end, one.strict))
-        elif high is None or (end, not one.strict) < (high[0], not high[1]):
-            high = (end, one.strict)
-    return Interval(*(low or (None, False)), *(high or (None, False)))
+def _candidates(sums: Simplex, variable: int) -> Iterator[Fraction]:
+    """Yield numbers of a record near a number's value: zero, then those of more and more digits."""
+    at = sums.values([variable])[variable]
+    tried = {Fraction(0)}
+    yield Fraction(0)
+    magnitude = math.floor(math.log10(abs(at))) if at else 0
+    for digits in DIGITS:
+        unit = Fraction(10) ** (magnitude - digits)
+        for near in (round(at / unit) * unit, math.floor(at / unit) * unit, math.ceil(at / unit) * unit):
+            if near not in tried and _is_double(near):
+                tried.add(near)
+                yield near

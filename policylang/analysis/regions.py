@@ -19,6 +19,7 @@ from policylang.analysis import days, linear
 from policylang.analysis.days import Shifts
 from policylang.analysis.gates import FALSE, TRUE, Gates
 from policylang.analysis.linear import Interval
+from policylang.analysis.simplex import Simplex
 from policylang.core.record import Steps
 from policylang.language import schema as types
 
@@ -91,6 +92,7 @@ class Regions:
         self.slots: dict[Steps, list[int]] = {}
         self.atoms: dict[int, Atom] = {}
         self.relations: dict[type[Atom], list[tuple[int, Any]]] = {NumberAtom: [], DayAtom: [], TextAtom: []}
+        self.sums = Simplex()
         self._literals: dict[Atom, int] = {}
         self._chains: dict[object, list[tuple[tuple[Fraction | int, bool], int]]] = {}
 

@@ -162,6 +162,9 @@ class Space:
     # --- the record of a model ------------------------------------------------------------------
 
     def _found(self, twins: frozenset[Steps]) -> Found:
+        numbers = theory.plain_numbers(self.regions)
+        if numbers is not None:
+            self.values = attrs.evolve(self.values, numbers=numbers)
         today = None
         if TODAY in self.regions.numbers and not self.solver.holds(self.regions.absent(TODAY)):
             ordinal = self.values.days.get(self.regions.numbers[TODAY])

@@ -15,8 +15,10 @@ import attrs
 
 from policylang.analysis import days, linear
 from policylang.analysis.days import End, Step
-from policylang.analysis.linear import Inequality
+from policylang.analysis.gates import TRUE
 from policylang.analysis.regions import TODAY, DayAtom, NumberAtom, Regions, TextAtom
+from policylang.analysis.simplex import Bound
+from policylang.analysis.solver import Solver
 
 
 @attrs.frozen
@@ -163,43 +165,40 @@ def _in_calendar(regions: Regions, atom: DayAtom) -> list[int]:
 
 def _numbers(regions: Regions) -> dict[int, Fraction] | tuple[int, ...] | None:
     """Return values for what stands in sums together; None when there are real ones and no doubles."""
-    solver = regions.gates.solver
-    together: list[tuple[NumberAtom, int]] = []
+    variables = _bound(regions)
+    if isinstance(variables, frozenset):
+        return tuple(variables)
+    tick = regions.gates.solver.look_at_the_clock
+    return linear.numbers(regions.sums, variables, tick, plain=False) if variables else {}
+
+
+def plain_numbers(regions: Regions) -> dict[int, Fraction] | None:
+    """Return values of few digits for what stands in sums together in the last model, if it is easy."""
+    variables = _bound(regions)
+    assert not isinstance(variables, frozenset), "the model has been looked at"
+    tick = regions.gates.solver.look_at_the_clock
+    return linear.numbers(regions.sums, variables, tick, plain=True) if variables else {}
+
+
+def _bound(regions: Regions) -> list[int] | frozenset[int]:
+    """Put the bounds of the last model to the sums; return the numbers in them, or what contradicts."""
+    solver, sums = regions.gates.solver, regions.sums
+    bounds = []
+    variables: dict[int, None] = {}
     for literal, atom in regions.relations[NumberAtom]:
         if _present(regions, [v for v, _ in atom.form]):
-            together.append((atom, literal if solver.holds(literal) else -literal))
-    if not together:
-        return {}
-    found: dict[int, Fraction] = {}
-    for component in _components([{v for v, _ in atom.form} for atom, _ in together]):
-        own = [(a, x) for a, x in together if a.form[0][0] in component]
-        own += [
-            (NumberAtom(((v, Fraction(1)),), bound, strict), literal if solver.holds(literal) else -literal)
-            for v in component
-            for bound, strict, literal in regions.bounds_of(v)
-        ]
-        inequalities = [_inequality(atom, literal) for atom, literal in own]
-        causes = linear.infeasible(inequalities)
-        if causes is not None:
-            return tuple(causes)
-        values = linear.solution(inequalities)
-        if values is None:
-            return None
-        found.update(values)
-    return found
+            bounds.append(_side(sums.sum_of(atom.form), atom.bound, atom.strict, literal, solver))
+            variables.update((v, None) for v, _ in atom.form)
+    for variable in variables:
+        for bound, strict, literal in regions.bounds_of(variable):
+            bounds.append(_side(variable, bound, strict, literal, solver))
+        bounds += [Bound(variable, sign * linear.LARGEST, False, sign > 0, TRUE) for sign in (-1, 1)]
+    causes = sums.contradiction(bounds, solver.look_at_the_clock)
+    return list(variables) if causes is None else causes
 
 
-def _components(groups: list[set[int]]) -> list[set[int]]:
-    found: list[set[int]] = []
-    for group in groups:
-        touching = [one for one in found if one & group]
-        found = [one for one in found if not one & group]
-        found.append(group.union(*touching))
-    return found
-
-
-def _inequality(atom: NumberAtom, literal: int) -> Inequality:
-    if literal > 0:
-        return Inequality(atom.form, atom.bound, atom.strict, frozenset({literal}))
-    turned = tuple((v, -k) for v, k in atom.form)
-    return Inequality(turned, -atom.bound, not atom.strict, frozenset({literal}))
+def _side(variable: int, value: Fraction, strict: bool, literal: int, solver: Solver) -> Bound:
+    """Return on which side of a bound the last model has a variable."""
+    if solver.holds(literal):
+        return Bound(variable, value, strict, False, literal)
+    return Bound(variable, value, not strict, True, -literal)

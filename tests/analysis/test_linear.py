@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 import math
+from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policylang.analysis import linear
-from policylang.analysis.linear import Inequality, Interval
+from policylang.analysis.linear import Interval
+from policylang.analysis.simplex import Bound, Form, Simplex
 from policylang.values import number_of
 
 fractions = st.fractions(-5, 5, max_denominator=6)
@@ -35,40 +38,73 @@ def test_the_simplest_number_is_a_double_inside(
 parts = st.dictionaries(st.integers(0, 2), st.sampled_from([-2, -1, 1, 3]).map(Fraction), min_size=1)
 
 
-@st.composite
-def systems(draw: st.DrawFn) -> list[Inequality]:
-    found = []
-    for cause in range(draw(st.integers(1, 6))):
-        chosen = tuple(sorted(draw(parts).items()))
-        bound = draw(st.integers(-4, 4).map(Fraction))
-        found.append(Inequality(chosen, bound, draw(st.booleans()), frozenset({cause})))
-    return found
+class Demand(NamedTuple):
+    """A sum is at least the bound or at most, and not equal to it where strict."""
+
+    form: Form
+    bound: Fraction
+    strict: bool
+    is_upper: bool
+
+    def holds(self, values: Mapping[int, Fraction]) -> bool:
+        total = sum((k * values[v] for v, k in self.form), Fraction(0))
+        beyond = self.bound - total if self.is_upper else total - self.bound
+        return beyond > 0 or (beyond == 0 and not self.strict)
+
+
+demands = st.builds(
+    Demand,
+    parts.map(lambda chosen: tuple(sorted(chosen.items()))),
+    st.integers(-4, 4).map(Fraction),
+    st.booleans(),
+    st.booleans(),
+)
+systems = st.lists(demands, min_size=1, max_size=6)
+
+
+def contradiction(sums: Simplex, system: list[Demand]) -> frozenset[int] | None:
+    bounds = [Bound(sums.sum_of(x.form), *x[1:], cause) for cause, x in enumerate(system)]
+    return sums.contradiction(bounds, lambda: None)
 
 
 @settings(max_examples=max(150, settings().max_examples))
-@given(systems())
-def test_inequalities_are_met_by_numbers_or_contradict_each_other(system: list[Inequality]) -> None:
-    """A solution meets each of them; causes alone are a contradiction, with no solution on a grid."""
-    causes = linear.infeasible(system)
-    if causes is None:
-        found = linear.solution(system)
-        assert found is not None
-        for one in system:
-            total = sum((k * found[v] for v, k in one.parts), Fraction(0))
-            assert total > one.bound or (total == one.bound and not one.strict)
-        assert all(number_of(float(value)) == value for value in found.values())
-    else:
-        core = [one for one in system if one.causes <= causes]
-        assert linear.infeasible(core) is not None
-        grid = [Fraction(n, 2) for n in range(-10, 11)]
-        assert not any(
-            all(_met(one, dict(enumerate((x, y, z)))) for one in core)
-            for x in grid
-            for y in grid[::2]
-            for z in grid[::4]
-        )
+@given(st.lists(systems, min_size=1, max_size=3), st.booleans())
+def test_bounds_are_met_by_numbers_or_contradict_each_other(asked: list[list[Demand]], plain: bool) -> None:
+    """Numbers meet each of them; causes alone are a contradiction, with no solution on a grid.
+
+    So it is whatever was asked before of the same sums.
+    """
+    sums = Simplex()
+    for system in asked:
+        causes = contradiction(sums, system)
+        variables = sorted({v for x in system for v, _ in x.form})
+        if causes is None:
+            real = sums.values(variables)
+            assert all(one.holds(real) for one in system)
+            found = linear.numbers(sums, variables, lambda: None, plain=plain)
+            assert found is not None
+            assert all(one.holds(found) for one in system)
+            assert all(number_of(float(value)) == value for value in found.values())
+        else:
+            core = [system[cause] for cause in causes]
+            assert contradiction(Simplex(), core) is not None
+            grid = [Fraction(n, 2) for n in range(-10, 11)]
+            assert not any(
+                all(one.holds({0: x, 1: y, 2: z}) for one in core)
+                for x in grid
+                for y in grid[::2]
+                for z in grid[::4]
+            )
 
 
-def _met(one: Inequality, values: dict[int, Fraction]) -> bool:
-    total = sum((k * values[v] for v, k in one.parts), Fraction(0))
-    return total > one.bound or (total == one.bound and not one.strict)
+def test_what_no_double_meets_has_no_numbers() -> None:
+    """A third is real and no number of a record; a third of three is."""
+    sums = Simplex()
+    third = Demand(((0, Fraction(3)),), Fraction(1), False, False)
+    both = [third, third._replace(is_upper=True)]
+    assert contradiction(sums, both) is None
+    assert linear.numbers(sums, [0], lambda: None, plain=True) is None
+    both = [one._replace(form=((0, Fraction(3)), (1, Fraction(-1))), bound=Fraction(0)) for one in both]
+    assert contradiction(sums, [*both, Demand(((1, Fraction(1)),), Fraction(1), False, False)]) is None
+    found = linear.numbers(sums, [0, 1], lambda: None, plain=False)
+    assert found is not None and found[1] == 3 * found[0] >= 1
