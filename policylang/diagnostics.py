@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 import difflib
 from typing import NamedTuple
+import unicodedata
 
 import attrs
 
@@ -56,10 +57,18 @@ def _snippet(span: Span, sources: Mapping[str, Source]) -> list[str]:
     shown = text[first : first + MAX_SHOWN_COLUMNS]
     end = span.end_column - 1 if span.end_line == span.line else len(text)
     # Tabs before the caret are repeated, so that the caret stands right whatever their width.
-    blank = "".join("\t" if c == "\t" else " " for c in shown[: span.column - 1 - first])
-    carets = "^" * max(1, min(end, first + MAX_SHOWN_COLUMNS) - span.column + 1)
+    before, under = span.column - 1 - first, max(1, min(end, first + MAX_SHOWN_COLUMNS) - span.column + 1)
+    blank = "".join("\t" if c == "\t" else " " * _cells(c) for c in shown[:before])
+    carets = "^" * max(1, sum(map(_cells, shown[before : before + under])))
     number = str(span.line)
     return [f" {number} | {_printable(shown)}", f" {' ' * len(number)} | {blank}{carets}"]
+
+
+def _cells(character: str) -> int:
+    """Return how many places of a terminal a character takes, as it is shown here."""
+    if unicodedata.category(character) in ("Mn", "Me"):
+        return 0  # an accent on the character before
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
 
 
 def _printable(text: str) -> str:

@@ -39,11 +39,11 @@ def unclosed_string() -> Message:
     )
 
 
-def forbidden_character(name: str) -> Message:
+def forbidden_character(name: str, escape: str) -> Message:
     return Message(
         "PL103",
         f"the character {name} must not stand in a policy",
-        "in a string write it as an escape such as `\\u2028`",
+        f"in a string write it as the escape `{escape}`",
     )
 
 

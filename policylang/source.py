@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
+import re
 import sys
 from threading import Lock
 
@@ -37,12 +38,17 @@ class Span:
         return Span(self.source, self.line, self.column, other.end_line, other.end_column)
 
 
+def _with_line_feeds(text: str) -> str:
+    """Return a text in which a carriage return that alone ends a line is a line feed; offsets stay."""
+    return re.sub(r"\r(?!\n)", "\n", text) if "\r" in text else text
+
+
 @attrs.frozen(slots=True)
 class Source:
     """A named text. ``line_starts`` are the offsets at which its lines begin."""
 
     name: str
-    text: str = attrs.field(repr=False)
+    text: str = attrs.field(repr=False, converter=_with_line_feeds)
     line_starts: tuple[int, ...] = attrs.field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:

@@ -138,3 +138,51 @@ def test_the_page_says_of_a_finding_what_the_command_explains() -> None:
     explained = analysis_messages.explanations()
     on_page = {s.code: s.prose.split() for s in SECTIONS if s.code.startswith("PL3")}
     assert on_page == {code: text.split() for code, text in explained.items()}
+
+
+@pytest.mark.parametrize(
+    ("before", "blank"),
+    [
+        ("", ""),
+        ("\t", "\t"),
+        ('model = "a\tb" and ', "         " + " \t" + "       "),
+        ('model = "模型" and ', " " * 19),  # two places of a terminal each
+        ('model = "e\N{COMBINING ACUTE ACCENT}" and ', " " * 16),  # none of its own
+        ('model = "\N{ZERO WIDTH JOINER}" and ', " " * 16),  # shown as a sign that takes one
+        ('model = "é" and ', " " * 16),
+    ],
+)
+def test_the_caret_stands_under_what_is_wrong(before: str, blank: str) -> None:
+    with pytest.raises(policylang.PolicyError) as refused:
+        policylang.loads(f"{before}post_mitigation >= Hgh -> forbid deploy")
+    caret = str(refused.value).split("\n")[2]
+    assert caret == f"   | {blank}{' ' * len('post_mitigation >= ')}^^^"
+
+
+def test_the_caret_is_as_wide_as_what_is_wrong() -> None:
+    with pytest.raises(policylang.PolicyError) as refused:
+        policylang.loads('model = 5 + "模型" -> forbid deploy')
+    assert str(refused.value).split("\n")[2] == "   |             ^^^^^^"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_kind_of_line_end_ends_a_line(end: str) -> None:
+    lines = ["rule a: # a > b", "post_mitigation >= Hgh -> forbid deploy", "rule b:", "true -> forbid delpoy"]
+    with pytest.raises(policylang.PolicyError) as refused:
+        policylang.loads(end.join(lines))
+    assert [(str(d.span), d.code) for d in refused.value.diagnostics] == [
+        ("policy:2:20", "PL202"),
+        ("policy:4:16", "PL203"),
+    ]
+    assert lines[1] in str(refused.value)
+
+
+def test_hidden_characters_in_a_row_are_refused_once() -> None:
+    with pytest.raises(policylang.PolicyError) as refused:
+        policylang.loads("true -> forbid deploy" + "\0" * 5 + "\u200b\u200b\0")
+    found = [(d.span.column, d.span.end_column, d.hint) for d in refused.value.diagnostics]
+    assert found == [
+        (22, 27, r"in a string write it as the escape `\u0000`"),
+        (27, 29, r"in a string write it as the escape `\u200b`"),
+        (29, 30, r"in a string write it as the escape `\u0000`"),
+    ]

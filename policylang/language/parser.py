@@ -8,6 +8,7 @@ statement, so that one bad statement does not hide the next.
 from __future__ import annotations
 
 from bisect import bisect_right
+import json
 import re
 from typing import Any
 import unicodedata
@@ -166,11 +167,12 @@ def scan_lexemes(source: Source, result: Scan) -> None:
     for found in LEXEMES.finditer(text):
         start, end = found.span()
         kind = found.lastgroup
-        for hidden in re.finditer(f"[{HIDING}]", found.group()):
+        for hidden in re.finditer(rf"([{HIDING}])\1*", found.group()):
             if len(result.problems) > MAX_ERRORS:
                 break
-            at = start + hidden.start()
-            result.note(messages.forbidden_character(character_name(text[at])), source.span(at, at + 1))
+            first, last = start + hidden.start(), start + hidden.end()
+            message = messages.forbidden_character(character_name(text[first]), json.dumps(text[first])[1:-1])
+            result.note(message, source.span(first, last))
         if kind == "string":
             continue
         mended = " " * (end - start)
