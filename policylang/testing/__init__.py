@@ -8,6 +8,10 @@ varies a real record. In the order in which a strategy is made:
 - `goals`: what records are aimed at; `aims`: how a record comes to meet a goal;
 - `strategies` and `nearby`: the public calls.
 
+`policies` draws policies over a record type, in the words that `vocabulary` has for it: `writing` with
+its `conditions`; `schemas` draws record types. `edits` draws changes of a policy: `editing`, with
+`rewording` for those that say the same.
+
 `mutation` and what it needs measure the examples of a policy, without Hypothesis.
 
 Nothing here is imported before it is asked for, Hypothesis least of all.
@@ -19,6 +23,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from policylang.testing.editing import Edit, edits
     from policylang.testing.failures import Inconsistent, LawBroken
     from policylang.testing.laws import (
         LAWS,
@@ -37,17 +42,21 @@ if TYPE_CHECKING:
         what_is_proved_holds,
     )
     from policylang.testing.nearby import near
+    from policylang.testing.writing import policies
     from policylang.testing.strategies import cases, records
     from policylang.testing.trials import Law
 
 _HOMES = {
+    "Edit": "editing",
     "Inconsistent": "failures",
     "LAWS": "laws",
     "Law": "trials",
     "LawBroken": "failures",
     "assert_consistent": "laws",
     "cases": "strategies",
+    "edits": "editing",
     "near": "nearby",
+    "policies": "writing",
     "records": "strategies",
 }
 
@@ -68,12 +77,14 @@ _LAWS = (  # each by itself
 
 __all__ = [
     "LAWS",
+    "Edit",
     "Inconsistent",
     "Law",
     "LawBroken",
     "assert_consistent",
     "cases",
     "claims_hold",
+    "edits",
     "engines_agree",
     "every_rule_fires",
     "less_evidence_never_permits",
@@ -82,6 +93,7 @@ __all__ = [
     "no_gap",
     "order_never_matters",
     "outcomes_survive_evidence",
+    "policies",
     "proofs_verify",
     "records",
     "scores_have_a_direction",

@@ -17,11 +17,11 @@ from policylang.core.examples import claim_counterexample
 from policylang.core.loader import policy_of
 from policylang.core.policy import Policy
 from policylang.language import checked as c
-from policylang.language import syntax as s
 from policylang.proof.proof import Proof, ProofError
 from policylang.proof.verify import verify
 from policylang.source import deep_stack
 from policylang.testing.failures import LawBroken, Shown
+from policylang.testing.rewording import reordered
 from policylang.testing.strategies import Case
 from policylang.testing.trials import Trial, law
 from policylang.truth import TRUE
@@ -37,7 +37,7 @@ ORDERS = 5
 def order_never_matters(trial: Trial) -> None:
     """The order of statements, clauses and operands changes no outcome, no fired rule and no digest."""
     policy = trial.policy
-    others = [reordered(trial, seed) for seed in range(ORDERS)]
+    others = [_in_another_order(trial, seed) for seed in range(ORDERS)]
     for other in others:
         if other.digest != policy.digest:
             raise trial.broken("the same text in another order has another digest")
@@ -64,46 +64,13 @@ def _fired(decision: Decision) -> set[tuple[Any, ...]]:
     }
 
 
-def reordered(trial: Trial, seed: int) -> Policy:
+def _in_another_order(trial: Trial, seed: int) -> Policy:
     """Return the policy of the same text in another order."""
-    random = Random(seed)
     loaded = trial.origin.syntax
-    statements = [_shuffled(node, random) for node in loaded.file.statements]
-    random.shuffle(statements)
-    file = attrs.evolve(loaded.file, statements=tuple(statements))
-    found = policy_of(attrs.evolve(loaded, file=file))
+    found = policy_of(attrs.evolve(loaded, file=reordered(loaded.file, Random(seed))))
     if found is None:
         raise trial.broken("the same text in another order is refused")
     return found
-
-
-def _shuffled(node: Any, random: Random) -> Any:
-    """Return syntax with clauses, operands and the terms of sums of numbers in another order."""
-    if isinstance(node, tuple):
-        return tuple(_shuffled(item, random) for item in node)
-    if not isinstance(node, s.Node):
-        return node
-    changes = {
-        field.name: _shuffled(getattr(node, field.name), random)
-        for field in attrs.fields(type(node))
-        if field.name != "span"
-    }
-    match node:
-        case s.And() | s.Or():
-            changes["operands"] = _any_order(changes["operands"], random)
-        case s.Rule():
-            changes["clauses"] = _any_order(changes["clauses"], random)
-        case s.Sum(terms) if not any(isinstance(term.atom, s.DurationLiteral) for _, term in terms):
-            added = [pair for pair in changes["terms"] if pair[0] == "+"]
-            taken = [pair for pair in changes["terms"] if pair[0] != "+"]
-            changes["terms"] = (*_any_order(added, random), *taken)
-        case _:
-            pass
-    return attrs.evolve(node, **changes)
-
-
-def _any_order(items: Any, random: Random) -> tuple[Any, ...]:
-    return tuple(random.sample(items, len(items)))
 
 
 # --- proofs -------------------------------------------------------------------------------------
