@@ -191,12 +191,16 @@ def atoms(node: Predicate) -> list[Predicate]:
 
 def open_steps(atom: Predicate) -> list[Steps]:
     """Return the open paths that an atom of a folded predicate reads, those inside of a count too."""
-    pending, found = [atom], dict[Steps, None]()
+    if not isinstance(atom, c.AtLeastEntries):
+        found: list[Any] = [path.steps for path in c.paths(atom) if path.entry is None]
+        return found if len(found) < 2 else list(dict.fromkeys(found))
+    pending: list[Predicate] = [atom]
+    inside = dict[Steps, None]()
     while pending:
         one = pending.pop()
-        found.update((path.steps, None) for path in c.paths(one) if path.entry is None)  # type: ignore[misc]
+        inside.update((path.steps, None) for path in c.paths(one) if path.entry is None)  # type: ignore[misc]
         pending += c.children(one)
-    return list(found)
+    return list(inside)
 
 
 def read(folded: Iterable[Predicate]) -> dict[Steps, None]:

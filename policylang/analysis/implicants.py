@@ -217,7 +217,14 @@ class _Level:
                 new = self._joined(row, self.sets(part, room - used - rest), room - rest)
                 if new:
                     rows[joined + 1] = self._kept(rows[joined + 1] + new, node.apart)
+            if self._are_enough(rows[n], node.least):
+                break
         return rows[n]
+
+    def _are_enough(self, sets: list[int], least: float) -> bool:
+        """Return whether there are as many sets as can be kept, and none can be smaller."""
+        self.is_cut = self.is_cut or len(sets) == MAX_KEPT
+        return len(sets) == MAX_KEPT and all(one.bit_count() <= least for one in sets)
 
     def _joined(self, row: list[int], sets: list[int], room: float) -> list[int]:
         self.work.spend(1 + len(row) * len(sets))

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from policylang.analysis.folding import Folder, read
 from policylang.analysis.question import Question
+from policylang.analysis.regions import type_at
 from policylang.analysis.unknowns import (
     Open,
     Reach,
@@ -19,6 +20,7 @@ from policylang.core.decision import Decision, Finding
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
 from policylang.core.support import Needs
+from policylang.language import schema as types
 from policylang.source import deep_stack
 from policylang.truth import UNKNOWN
 
@@ -31,6 +33,7 @@ class Outlook:
         self.evaluator = decision.evaluator
         self.schema = decision.record.schema
         self._known: dict[Steps, Open | None] = {}
+        self._types: dict[Steps, types.Type] = {}
         needs = decision.policy.needs
         self._folder = Folder(self.evaluator, self._is_open, changes=False, needs=needs)
         self._forces = {id(finding): force_of(finding) for finding in decision.findings}
@@ -63,8 +66,17 @@ class Outlook:
 
     def _open(self, path: Steps) -> Open | None:
         if path not in self._known:
-            self._known[path] = open_value(path, self.evaluator, self.schema)
+            self._known[path] = open_value(path, self._type(path), self.evaluator)
         return self._known[path]
+
+    def _type(self, path: Steps) -> types.Type:
+        """Return the type of a path; all entries of a list have the same."""
+        kind = tuple(0 if isinstance(step, int) else step for step in path)
+        if kind not in self._types:
+            found = type_at(self.schema.fields, kind)
+            assert found is not None
+            self._types[kind] = found
+        return self._types[kind]
 
     def _is_open(self, path: Steps) -> bool:
         return self._open(path) is not None

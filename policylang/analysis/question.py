@@ -52,6 +52,11 @@ class Question:
         with deep_stack():
             return Completions(self.folded, self.opens, self.outlook.evaluator, self.outlook.schema)
 
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """All unknown values as people write their paths, those that are looked at first."""
+        return tuple(path_text(path) for path in self.opens)
+
     @property
     def _is_all(self) -> bool:
         """Return whether all unknown values are looked at, and not the first ones only."""
@@ -65,7 +70,7 @@ class Question:
 
     def _ways(self, formula: Node, refused: Refused) -> Ways:
         with deep_stack():
-            return ways(smallest_sets(formula, refused), self.paths, self._is_all)
+            return ways(smallest_sets(formula, refused), self.texts, self._is_all)
 
     # --- may: some values decide it -------------------------------------------------------------
 
@@ -74,7 +79,7 @@ class Question:
         """The sets that may settle it; all unknown values as one set when none was found in time."""
         if self.may_settle or self.may_settle.is_complete:
             return self.may_settle
-        rest = Ways([tuple(path_text(path) for path in self.opens)])
+        rest = Ways([self.texts])
         rest.is_complete = False
         return rest
 
@@ -82,13 +87,13 @@ class Question:
     def lacks(self) -> tuple[str, ...]:
         """All paths of the sets that may settle it, in order; of all unknown values past a limit."""
         ways = self.may_settle
-        rest = () if ways.is_complete else map(path_text, self.opens)
+        rest = () if ways.is_complete else self.texts
         return tuple(dict.fromkeys([*(path for way in ways for path in way), *rest]))
 
     @cached_property
     def may_settle(self) -> Ways:
         if self._is_settled_by_any:
-            return Ways((path_text(path),) for path in self.paths)
+            return Ways((text,) for text in self.texts)
         return self._ways(threshold(1, self._reaching.values()), self._unsettled)
 
     @property

@@ -23,7 +23,7 @@ from policylang.analysis.witness import Unconfirmed
 from policylang.core.decision import Decision, Outcome
 from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
-from policylang.core.record import FrozenTable, Record, Steps
+from policylang.core.record import FrozenTable, Record, Steps, path_text
 from policylang.core.support import AtHand
 from policylang.language import checked as c
 from policylang.source import deep_stack
@@ -59,7 +59,7 @@ def reasons(decision: Decision, action: str) -> Ways:
             yield one
 
     with deep_stack():
-        return ways(found(), elements)
+        return ways(found(), [path_text(path) for path in elements])
 
 
 def _alone(evaluator: Evaluator, facts: frozenset[Steps]) -> Evaluator:

@@ -84,14 +84,12 @@ def may_of(decision: Decision, action: str, force: Callable[[Finding], Predicate
 # --- which values are open ----------------------------------------------------------------------
 
 
-def open_value(path: Steps, evaluator: Evaluator, schema: types.Schema) -> Open | None:
-    """Return what an unknown value may become; None where the value is exact and of use.
+def open_value(path: Steps, type_: types.Type, evaluator: Evaluator) -> Open | None:
+    """Return what an unknown value of a type may become; None where the value is exact and of use.
 
     A past date or an attestation that only lacks today is no other value's matter.
     """
-    type_ = type_at(schema.fields, path)
     value, today = evaluator.record[path], evaluator.today
-    assert type_ is not None
     match value, type_:
         case None, _:
             return Open(path, type_, None, None)
@@ -113,7 +111,7 @@ def adjustable_value(path: Steps, evaluator: Evaluator, schema: types.Schema) ->
     """Return what may become of a value that can be changed to any of its type."""
     type_ = type_at(schema.fields, path)
     assert type_ is not None
-    unknown = open_value(path, evaluator, schema)
+    unknown = open_value(path, type_, evaluator)
     return Open(path, type_, None, evaluator.record[path] if unknown is None else unknown.now)
 
 

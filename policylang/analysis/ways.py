@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from policylang.analysis.implicants import places
 from policylang.analysis.minimal import Exhausted
 from policylang.analysis.solver import NotDecided
-from policylang.core.record import Steps, path_text
 
 MAX_SETS = 200  # of one question
 
@@ -18,8 +17,8 @@ class Ways(tuple[tuple[str, ...], ...]):
     is_complete: bool = True
 
 
-def ways(found: Iterator[int], order: Sequence[Steps], is_all: bool = True) -> Ways:
-    """Return sets as texts, those that were found before a limit where one was reached.
+def ways(found: Iterator[int], texts: Sequence[str], is_all: bool = True) -> Ways:
+    """Return sets with the texts of their places, those found before a limit where one was reached.
 
     ``is_all`` is False when there may be others that are not looked for.
     """
@@ -33,6 +32,6 @@ def ways(found: Iterator[int], order: Sequence[Steps], is_all: bool = True) -> W
     except (Exhausted, NotDecided):
         is_complete = False
     sets.sort(key=lambda places: (len(places), places))
-    result = Ways(tuple(path_text(order[i]) for i in one) for one in sets)
+    result = Ways(tuple(texts[place] for place in one) for one in sets)
     result.is_complete = is_complete
     return result
