@@ -4,6 +4,7 @@ import pytest
 
 import policylang
 from policylang.core.examples import claim_counterexample, example_record, run_example
+from policylang.core.loader import located
 from policylang.core.policy import Policy
 from policylang.core.reading import read_record
 from policylang.frameworks import framework
@@ -14,6 +15,9 @@ from policylang.language.library import shipped, shipped_folder
 from policylang.language.parser import parse
 from policylang.language.syntax import Rule
 from policylang.source import Source
+from policylang.testing.coverage import Row, coverage
+from policylang.testing.mutation import Subject
+from policylang.truth import Truth
 
 # A policy with a source encodes what somebody else has published; the others are ours.
 FRAMEWORKS = [name for name in shipped() if "source" in policylang.load(name).header]
@@ -52,6 +56,21 @@ def test_the_examples_of_a_gated_action_end_in_different_ways(policy: Policy) ->
     seen = {pair for example in policy.examples for pair in example.expected}
     for action in filter(policy.is_constrained, policy.actions):
         assert len({outcome for name, outcome in seen if name == action}) >= 2, action
+
+
+def test_the_examples_see_each_rule_fire_not_fire_and_left_open(name: str) -> None:
+    """Duties and warnings too, though no example can expect one; what no record can show is no gap."""
+    found = coverage(Subject.of(*located(name)))
+    rows: dict[str, list[Row]] = {}
+    for row in found.instances:
+        rows.setdefault(row.within, []).append(row)
+    assert {
+        (rule, str(truth))
+        for rule, instances in rows.items()
+        for truth in Truth
+        if not any(row.seen[truth] for row in instances)
+        and not all(truth in row.impossible for row in instances)
+    } == set()
 
 
 def test_a_framework_names_its_source(name: str, policy: Policy) -> None:
