@@ -22,6 +22,7 @@ from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
 from policylang.values import Entries, exactly
 
 AtHand = dict[str, Steps]
+MAX_ENTRIES = 1_000  # of a list that are looked into for what may become known; the others stay as they are
 
 
 class Unusable(Exception):
@@ -48,7 +49,9 @@ class Folder:
         self.is_open = is_open
         self.changes = changes
         self.needs = Needs(base=needs)
+        self.is_cut = False  # whether something that may change was not looked into
         self._memo: dict[tuple[Any, ...], Predicate] = {}
+        self._fixed: dict[tuple[int, Truth], c.Fixed] = {}
 
     def fold(self, node: Predicate, at_hand: AtHand) -> Predicate:
         """Return a predicate folded; entries that are not ``at_hand`` are those of unknown lists."""
@@ -112,11 +115,23 @@ class Folder:
             return attrs.evolve(node, body=self.fold(node.body, inside))
         known = self.record[where]
         if isinstance(known, Entries):
-            bodies = [self.fold(node.body, {**inside, node.entry: (*where, i)}) for i in range(known.count)]
+            places = ({**inside, node.entry: (*where, i)} for i in range(known.count))
+            folds = (self.fold if i < MAX_ENTRIES else self._as_it_is for i in range(known.count))
+            bodies = [fold(node.body, here) for fold, here in zip(folds, places, strict=True)]
             return at_least(node.n, bodies, node.span)
         if node.n <= 0 or not self.is_open(where):
             return fixed(TRUE if node.n <= 0 else UNKNOWN, node.span)
         return attrs.evolve(node, list=concrete(where), body=self.fold(node.body, inside))
+
+    def _as_it_is(self, body: Predicate, at_hand: AtHand) -> Predicate:
+        """Return the truth of a body at an entry that is not looked into, where that can be left out."""
+        needed, absence = self.needs.of(body)
+        here = {name: at_hand[name] for name in needed if name in at_hand}
+        if self.changes or len(here) < len(needed):
+            return self.fold(body, at_hand)
+        truth = self.evaluator.evaluate(body, here)
+        self.is_cut = self.is_cut or truth is UNKNOWN or absence
+        return self._fixed.setdefault((id(body), truth), fixed(truth, body.span))
 
     # --- comparisons ----------------------------------------------------------------------------
 

@@ -64,6 +64,11 @@ class Outlook:
         """Return a predicate in which only unknown values are left."""
         return self._folder.fold(predicate, {})
 
+    @property
+    def is_cut(self) -> bool:
+        """Return whether entries of long lists are not looked into."""
+        return self._folder.is_cut
+
     def _open(self, path: Steps) -> Open | None:
         if path not in self._known:
             self._known[path] = open_value(path, self._type(path), self.evaluator)

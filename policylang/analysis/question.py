@@ -14,7 +14,7 @@ from policylang.analysis.completions import Completions
 from policylang.analysis.folding import atoms, read
 from policylang.analysis.implicants import ALWAYS, Compiler, Node, Refused, places, smallest_sets, threshold
 from policylang.analysis.solver import NotDecided
-from policylang.analysis.unknowns import MAX_OPEN, Aim, patched
+from policylang.analysis.unknowns import Aim, patched
 from policylang.analysis.ways import Ways, ways
 from policylang.analysis.witness import Unconfirmed, with_value
 from policylang.core.evaluator import Evaluator
@@ -48,7 +48,7 @@ class Question:
     def completions(self) -> Completions:
         """The records that this one may turn out to be; NotDecided where there is too much to say."""
         if not self._is_all:
-            raise NotDecided(f"more than {MAX_OPEN} values are unknown")
+            raise NotDecided("too many values are unknown")
         with deep_stack():
             return Completions(self.folded, self.opens, self.outlook.evaluator, self.outlook.schema)
 
@@ -60,7 +60,7 @@ class Question:
     @property
     def _is_all(self) -> bool:
         """Return whether all unknown values are looked at, and not the first ones only."""
-        return len(self.paths) == len(self.opens)
+        return len(self.paths) == len(self.opens) and not self.outlook.is_cut
 
     def _chosen(self, number: int) -> list[Steps]:
         return [self.paths[place] for place in places(number)]

@@ -9,6 +9,8 @@ import pytest
 
 import policylang
 from policylang import Decision, Outcome
+from policylang.analysis import NotDecided
+from policylang.analysis.folding import MAX_ENTRIES
 from policylang.analysis.unknowns import MAX_OPEN
 from policylang.analysis.ways import MAX_SETS
 
@@ -105,11 +107,14 @@ def test_values_that_several_rules_read_differently_are_told_apart(policy: polic
     assert {len(way) for way in ways} == {3}
 
 
-def test_of_a_very_long_list_the_first_entries_are_looked_at(policy: policylang.Policy) -> None:
-    count = MAX_OPEN // len(FACTS) + 200
+@pytest.mark.parametrize("count", [MAX_OPEN // len(FACTS) + 100, MAX_ENTRIES + 9_000])
+def test_of_a_very_long_list_the_first_entries_are_looked_at(policy: policylang.Policy, count: int) -> None:
     decision = decide(policy, [{"covers": "cbrn"}] * count)
     ways = decision.missing("deploy")
     assert not ways.is_complete
     assert len(ways) == MAX_SETS
     assert {len(way) for way in ways} == {2 * len(FACTS)}
-    assert len(decision.to_dict()["actions"]["deploy"]["missing"]) == count * len(FACTS)
+    looked_into = min(count, MAX_ENTRIES)
+    assert len(decision.to_dict()["actions"]["deploy"]["missing"]) == looked_into * len(FACTS)
+    with pytest.raises(NotDecided):
+        decision.possible("deploy")
