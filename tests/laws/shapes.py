@@ -12,6 +12,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+import policylang
+
 LEVELS = ["low", "middle", "SL 2+", "top"]
 SETS = {"s": ["m1", "m2"], "t": ["n1", "n2", "n3"]}
 TODAY = date(2026, 3, 31)
@@ -62,6 +64,8 @@ action wider widens wide: forbidden unless permitted
 define unsaid = unspecified "nobody says"
 grade graded: L from num + 2 * grp.k: "SL 2+" at 0.5, middle at 0.1
 """
+
+SCHEMA = policylang.loads(DECLARATIONS).schema  # for policies of `policylang.testing`
 
 NUMBERS = [0.0, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, -1.0, 1e26, 0.30000000000000004]
 DAYS = [TODAY + timedelta(days=d) for d in (-400, -90, -31, -30, -29, -1, 0, 1, 40)]

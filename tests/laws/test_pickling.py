@@ -10,11 +10,8 @@ from typing import Any
 import attrs
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle.policies import policies
-from oracle.printing import printed
-from policies import Rule, policies as rules_over_one_record, policy_text
 import pytest
-from shapes import TODAY, records
+from shapes import SCHEMA, TODAY, records
 
 import policylang
 from policylang import demo
@@ -25,6 +22,7 @@ from policylang.language.library import Loader, find, shipped
 from policylang.language.parser import parse
 from policylang.language.names import Problems
 from policylang.source import Source, deep_stack
+from policylang.testing import policies
 
 
 def again(value: Any) -> Any:
@@ -81,14 +79,13 @@ def test_the_forms_of_a_shipped_policy(name: str) -> None:
     assert_forms_survive(path.read_text(encoding="utf-8"), path.parent)
 
 
-@given(policies(), st.integers(0, 2**16))
-def test_the_forms_of_a_random_policy(policy: Any, seed: int) -> None:
-    assert_forms_survive(printed(policy, seed), Path())
+@given(policies())
+def test_the_forms_of_a_random_policy(policy: policylang.Policy) -> None:
+    assert_forms_survive(policy.text, Path())
 
 
-@given(rules_over_one_record(), records(), st.sampled_from([TODAY, None]))
-def test_records_decisions_and_proofs(rules: list[Rule], data: Any, today: date | None) -> None:
-    policy = policylang.loads(policy_text(rules))
+@given(policies(SCHEMA), records(), st.sampled_from([TODAY, None]))
+def test_records_decisions_and_proofs(policy: policylang.Policy, data: Any, today: date | None) -> None:
     decision = policy.decide(data, today=today)
     for value in (policy.record(data), decision, decision.proof):
         assert_same_after_pickling(value)
@@ -99,9 +96,8 @@ def test_records_decisions_and_proofs(rules: list[Rule], data: Any, today: date 
     policylang.verify(again(decision.proof), again(policy), data, today=today)
 
 
-@given(rules_over_one_record(), st.lists(records(), min_size=2, max_size=3))
-def test_decisions_of_a_history(rules: list[Rule], states: list[Any]) -> None:
-    policy = policylang.loads(policy_text(rules))
+@given(policies(SCHEMA), st.lists(records(), min_size=2, max_size=3))
+def test_decisions_of_a_history(policy: policylang.Policy, states: list[Any]) -> None:
     pairs = [(TODAY + timedelta(days=day), state) for day, state in enumerate(states)]
     for decision in policy.decide_history(pairs):
         assert_same_after_pickling(decision)

@@ -9,15 +9,13 @@ from typing import Any
 
 from hypothesis import Phase, find, given, note, settings
 from hypothesis import strategies as st
-from oracle.policies import policies
-from oracle.printing import printed
 import pytest
 
 import policylang
 from policylang.core.evaluator import Evaluator
 from policylang.language import schema as types
 from policylang.language.library import shipped
-from policylang.testing import cases, near, records
+from policylang.testing import cases, near, policies, records
 from policylang.testing.goals import wishes
 from policylang.testing.strategies import sampler_of
 
@@ -62,12 +60,9 @@ def test_records_of_the_shipped_policies_are_valid(policy: policylang.Policy, da
     policy.decide(record, today=today)
 
 
-@given(st.data(), policies(), st.integers(0, 2**16))
-def test_records_of_any_policy_are_valid(data: st.DataObject, model: Any, seed: int) -> None:
+@given(st.data(), policies())
+def test_records_of_any_policy_are_valid(data: st.DataObject, policy: policylang.Policy) -> None:
     """Every record that is drawn is one that the policy decides, whatever the policy."""
-    text = printed(model, seed)
-    note(text)
-    policy = policylang.loads(text)
     record, today = data.draw(cases(policy, complete=data.draw(st.booleans())))
     note(repr(record))
     policy.decide(record, today=today)
@@ -80,12 +75,10 @@ def test_aims_are_met_in_the_shipped_policies(policy: policylang.Policy, data: s
     check_aim(policy, data)
 
 
-@given(st.data(), policies(), st.integers(0, 2**16))
-def test_aims_are_met_in_any_policy(data: st.DataObject, model: Any, seed: int) -> None:
+@given(st.data(), policies())
+def test_aims_are_met_in_any_policy(data: st.DataObject, policy: policylang.Policy) -> None:
     """A record drawn within an aim has the truths that were wished for, whatever the policy."""
-    text = printed(model, seed)
-    note(text)
-    check_aim(policylang.loads(text), data)
+    check_aim(policy, data)
 
 
 def check_aim(policy: policylang.Policy, data: st.DataObject) -> None:
