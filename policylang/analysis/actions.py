@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from functools import partial
 
 import attrs
@@ -14,10 +13,9 @@ from policylang.analysis.gates import FALSE as NEVER
 from policylang.analysis.inquiry import Inquiry
 from policylang.analysis.outcomes import Outcomes
 from policylang.analysis.pairs import Pair, leaves
-from policylang.analysis.regions import TODAY, twin, unspecified
+from policylang.analysis.regions import twin, unspecified
 from policylang.analysis.rules import unspecified_in
 from policylang.analysis.witness import shown
-from policylang.analysis.space import Space
 from policylang.core.decision import Decision, Outcome, combine
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Predicate
@@ -25,8 +23,6 @@ from policylang.core.record import path_text
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.truth import FALSE, TRUE, Truth
-
-OUR_TIMES = (date(1900, 1, 1), date(2300, 1, 1))  # dates of complete records
 
 
 def conflict(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
@@ -76,7 +72,7 @@ def gap(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
     undetermined = inquiry.outcomes.is_outcome(action.name, Outcome.UNDETERMINED)
     if undetermined == NEVER:
         return
-    complete = _complete(space)
+    complete = space.complete()
     if not space.possible(undetermined, *complete, as_specified=True):
         return
     if any(unspecified_in(p.effect.predicate) for p in inquiry.outcomes.parts):
@@ -86,26 +82,10 @@ def gap(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
         *complete,
         shows=lambda decision: decision[action.name] is Outcome.UNDETERMINED,
         thin=False,
+        whole=True,
     )
     if witness is not None:
         yield finding(messages.gap(action.name), action.span, action=action.name, witness=witness)
-
-
-def _complete(space: Space) -> list[int]:
-    """Return literals that every value the rules read is there and of use, in our times."""
-    regions = space.regions
-    found = [x for parts in regions.attestations.values() for part, x in parts.items() if part != "holds"]
-    for path, absent in list(regions.absents.items()):
-        if path[:1] == (2,):
-            continue
-        found.append(-absent)
-        dates = [t for t in regions.types_at(path) if isinstance(t, types.Date)]
-        if dates or path == TODAY:
-            found.append(regions.later(path, (), None, (), OUR_TIMES[0].toordinal()))
-            found.append(-regions.later(path, (), None, (), OUR_TIMES[1].toordinal()))
-        if any(t.past for t in dates):
-            found.append(regions.later(TODAY, (), path, (), 0))
-    return found
 
 
 def hinges(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:

@@ -46,7 +46,7 @@ def check(policy: Policy, *, time_limit: float | None = TIME_LIMIT, plain: bool 
     proved: list[str] = []
     try:
         others = [p for _, predicates in grounded for p in predicates]
-        space = space_of(policy.predicates, others=others, plain=plain, deadline=deadline)
+        space = space_of(policy.predicates, others=others, plain=plain, deadline=deadline, by_profiles=True)
     except NotDecided as error:
         span = _first_span(policy)
         found.append(finding(messages.not_decided(f"anything about `{policy.name}`", str(error)), span))

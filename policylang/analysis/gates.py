@@ -97,6 +97,22 @@ class Gates:
             row = [TRUE] + [self.disj((row[k], self.conj((row[k - 1], literal)))) for k in range(1, n + 1)]
         return row[n]
 
+    def at_least_counted(self, n: int, counters: Iterable[Sequence[int]]) -> int:
+        """Return a literal that holds exactly when numbers add up to at least ``n``.
+
+        Each number is given by the literals that it is at least 1, 2, …, of which the later imply the earlier.
+        """
+        row = [TRUE] + [FALSE] * n  # row[k]: the numbers seen add up to at least k
+        for counter in counters:
+            row = [TRUE] + [
+                self.disj(
+                    self.conj((row[k - more], counter[more - 1] if more else TRUE))
+                    for more in range(min(k, len(counter)) + 1)
+                )
+                for k in range(1, n + 1)
+            ]
+        return row[n]
+
     def clause(self, *literals: int) -> None:
         """Demand that one of the literals holds, always."""
         if TRUE not in literals:

@@ -95,7 +95,9 @@ class Inquiry:
         """Return whether a record has one of the literals hold, whatever `unspecified` defines would say."""
         return self.can(self.space.gates.disj(literals))
 
-    def witness(self, *literals: int, shows: Callable[[Decision], bool], thin: bool = True) -> Witness | None:
+    def witness(
+        self, *literals: int, shows: Callable[[Decision], bool], thin: bool = True, whole: bool = False
+    ) -> Witness | None:
         """Return a confirmed record on which all literals hold, None when there is none."""
-        found = self.space.ask(*literals, thin=thin)
+        found = self.space.ask(*literals, thin=thin, whole=whole)
         return None if found is None else shown(self.policy, found, shows)

@@ -7,7 +7,8 @@ from functools import cached_property
 
 import attrs
 
-from policylang.analysis.rails import Rails
+from policylang.analysis.profiling import profiled
+from policylang.analysis.rails import NO_LISTS, Rails
 from policylang.analysis.space import NO_ENTRIES, NO_PATHS, Space
 from policylang.core.decision import Outcome, widening
 from policylang.core.predicates import Effect, Instance, Predicate, Predicates
@@ -128,11 +129,23 @@ def space_of(
     plain: bool = False,
     deadline: float | None = None,
     room: bool = False,
+    by_profiles: bool = False,
 ) -> Space:
-    """Return the space of the records that some policies, and other predicates, can tell apart."""
-    predicates = [predicate for policy in policies for predicate in _predicates(policy)]
+    """Return the space of the records that some policies, and other predicates, can tell apart.
+
+    ``by_profiles`` takes lists by the profiles of their entries where that is exact and shorter.
+    """
+    predicates = [predicate for policy in policies for predicate in _predicates(policy)] + list(others)
     schemas = tuple(policy.schema for policy in policies)
-    return Space(schemas, [*predicates, *others], entries=entries, plain=plain, deadline=deadline, room=room)
+    return Space(
+        schemas,
+        predicates,
+        entries=entries,
+        plain=plain,
+        deadline=deadline,
+        room=room,
+        profiled=profiled(schemas, predicates, deadline=deadline) if by_profiles else NO_LISTS,
+    )
 
 
 def _predicates(policy: Predicates) -> Iterator[Predicate]:

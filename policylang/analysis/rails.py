@@ -15,6 +15,7 @@ import attrs
 from policylang.analysis import days
 from policylang.analysis.days import Shifts
 from policylang.analysis.gates import FALSE, TRUE, Gates
+from policylang.analysis.profiles import Profiled
 from policylang.analysis.regions import TODAY, Regions, original, twin, unspecified
 from policylang.analysis.solver import NotDecided
 from policylang.core.evaluator import steps
@@ -25,6 +26,7 @@ from policylang.language import schema as types
 from policylang.truth import Truth
 
 AtHand = Mapping[str, Steps]
+NO_LISTS: Mapping[Steps, Profiled] = {}  # never written
 MAX_ENTRIES = 256  # of all lists together; a policy that needs more is past what is worth the wait
 
 
@@ -54,13 +56,19 @@ class Demands:
     whole list. So the numbers are added up over counts of different conditions. Where lists are
     counted inside of each other's entries in a circle there is no such bound, and `NotDecided` says so.
     ``least`` gives lists that need so many entries at any rate, ``room`` leaves some for one condition
-    more on each list.
+    more on each list. Those that are ``profiled`` need none.
     """
 
     def __init__(
-        self, predicates: list[Predicate], least: Mapping[Steps, int], *, room: bool = False
+        self,
+        predicates: list[Predicate],
+        least: Mapping[Steps, int],
+        *,
+        room: bool = False,
+        profiled: Mapping[Steps, Profiled] = NO_LISTS,
     ) -> None:
         self.least = least
+        self.profiled = profiled
         self._predicates = predicates
         self.mentioned: set[tuple[str | None, tuple[Any, ...]]] = set()
         self.unspecified: dict[str, None] = {}
@@ -138,7 +146,7 @@ class Demands:
         self._seen.add(key)
         if isinstance(node, c.AtLeastEntries):
             where = steps(node.list, here)
-            if node.n <= 0:
+            if node.n <= 0 or where in self.profiled:
                 return
             around = tuple(item for item in here.items() if item[0] in self.free(node.body) - {node.entry})
             wanted = self._wanted.setdefault(where, {})
@@ -271,6 +279,10 @@ class Encoder:
         if n <= 0:
             return Rails(TRUE, TRUE)
         gates, absent = self.gates, self.regions.absent(where)
+        profiled = self.demands.profiled.get(original(where))
+        if profiled is not None:
+            true, possible = self._of_profiles(n, where, profiled, body)
+            return Rails(gates.conj((-absent, true)), gates.disj((absent, possible)))
         slots = self.slots(where)
         cases = []
         for i, slot in enumerate(slots):
@@ -278,6 +290,15 @@ class Encoder:
             cases.append(Rails(gates.conj((slot, inner.true)), gates.conj((slot, inner.possible))))
         true, possible = self._at_least(n, cases)
         return Rails(gates.conj((-absent, true)), gates.disj((absent, possible)))
+
+    def _of_profiles(self, n: int, where: Steps, profiled: Profiled, body: Predicate) -> Rails:
+        """Count the entries by their profiles: the numbers of those whose truth is high enough."""
+        place = profiled.places[body]
+        counters = zip(profiled.profiles, self.regions.of_each_profile(where, profiled.profiles), strict=True)
+        seen = [(profile.truths[place], counter) for profile, counter in counters]
+        true = [counter for truth, counter in seen if truth is Truth.TRUE]
+        possible = true + [counter for truth, counter in seen if truth is Truth.UNKNOWN]
+        return Rails(self.gates.at_least_counted(n, true), self.gates.at_least_counted(n, possible))
 
     def slots(self, where: Steps) -> list[int]:
         """Return the literals of a list's entries."""

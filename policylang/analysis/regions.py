@@ -19,6 +19,7 @@ from policylang.analysis import days, linear
 from policylang.analysis.days import Shifts
 from policylang.analysis.gates import FALSE, TRUE, Gates
 from policylang.analysis.linear import Interval
+from policylang.analysis.profiles import Profile
 from policylang.analysis.simplex import Simplex
 from policylang.core.record import Steps
 from policylang.language import schema as types
@@ -90,6 +91,7 @@ class Regions:
         self.bools: dict[Steps, int] = {}
         self.attestations: dict[Steps, dict[str, int]] = {}
         self.slots: dict[Steps, list[int]] = {}
+        self.counters: dict[Steps, list[list[int]]] = {}  # of lists by profiles: at least 1, 2, … of each
         self.atoms: dict[int, Atom] = {}
         self.relations: dict[type[Atom], list[tuple[int, Any]]] = {NumberAtom: [], DayAtom: [], TextAtom: []}
         self.sums = Simplex()
@@ -128,7 +130,8 @@ class Regions:
         """Return literals that say what a record leaves out: groups before their parts, then entries."""
         paths = [path for path in reversed(self.absents) if isinstance(path[0], str)]
         found = [self.absents[path] for path in sorted(paths, key=len)]
-        return found + [-slot for slots in self.slots.values() for slot in reversed(slots)]
+        counters = [counter for counters in self.counters.values() for counter in counters]
+        return found + [-x for slots in (*self.slots.values(), *counters) for x in reversed(slots)]
 
     def plain_values(self) -> list[int]:
         """Return literals that each level of the last model's record is a low one, and each bool false."""
@@ -149,6 +152,24 @@ class Regions:
             if key is not None:
                 self._keep_apart([(*where, i, key.name) for i in range(count)], slots, key.type)
         return self.slots[where]
+
+    def of_each_profile(self, where: Steps, profiles: tuple[Profile, ...]) -> list[list[int]]:
+        """Return for each profile the literals that a list has at least 1, 2, … entries of it."""
+        if where not in self.counters:
+            gates, absent = self.gates, self.absent(where)
+            counters = self.counters[where] = [[self._leaf() for _ in range(one.most)] for one in profiles]
+            for profile, counter in zip(profiles, counters, strict=True):
+                gates.clause(-absent, -counter[0])
+                if profile.needs_today:
+                    gates.clause(-self.absent(TODAY), -counter[0])
+                for fewer, more in pairwise(counter):
+                    gates.clause(-more, fewer)
+        return self.counters[where]
+
+    def emptiness(self, where: Steps) -> list[int]:
+        """Return literals that a list which is there has no entry."""
+        first = [slots[0] for slots in (self.slots.get(where), *self.counters.get(where, ())) if slots]
+        return [-x for x in first]
 
     def _keep_apart(self, paths: list[Steps], slots: list[int], type_: types.Type) -> None:
         """Demand a key of each entry, and that no two are the same."""

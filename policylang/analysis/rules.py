@@ -206,7 +206,7 @@ def _by_emptiness(inquiry: Inquiry, part: Part, condition: Predicate, where: Ste
     space = inquiry.space
     met = space.rails(condition).true
     unknown = space.rails(condition, frozenset({where})).true
-    empty = [-x for x in space.regions.slots.get(where, [])]
+    empty = space.regions.emptiness(where)
     list_is_gone = space.regions.absent(twin(where))
 
     def shows(decision: Decision) -> bool:

@@ -14,8 +14,9 @@ import attrs
 
 from policylang.analysis import linear, theory
 from policylang.analysis.gates import FALSE, Gates
-from policylang.analysis.rails import AtHand, Demands, Encoder, Rails
-from policylang.analysis.regions import TODAY, NumberAtom, Regions, twin, unspecified
+from policylang.analysis.profiles import Profiled, entry_on
+from policylang.analysis.rails import NO_LISTS, AtHand, Demands, Encoder, Rails
+from policylang.analysis.regions import TODAY, NumberAtom, Regions, original, twin, unspecified
 from policylang.analysis.solver import NotDecided, Solver
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
@@ -25,6 +26,7 @@ from policylang.source import deep_stack
 NO_PATHS: frozenset[Steps] = frozenset()
 NOTHING: AtHand = {}  # never written
 NO_ENTRIES: Mapping[Steps, int] = {}  # never written
+OUR_TIMES = (date(1900, 1, 1), date(2300, 1, 1))  # dates of complete records
 MAX_OUT_OF_REACH = 20  # models of one question for whose sums no doubles were found
 OUT_OF_REACH = "real numbers would do, and no numbers of a record were found that do"
 MAX_WISHES = 400  # questions for a record that is easier to read
@@ -44,7 +46,8 @@ class Space:
     """The records that fit some schemas, as far as some predicates can tell them apart.
 
     ``predicates`` are all that will be asked about; ``entries`` gives lists that must have room for so
-    many, and ``room`` for one more condition on each list. ``plain`` keeps to the search in Python.
+    many, and ``room`` for one more condition on each list; ``profiled`` has those to be taken by the
+    profiles of their entries. ``plain`` keeps to the search in Python.
     """
 
     def __init__(
@@ -56,13 +59,15 @@ class Space:
         plain: bool = False,
         deadline: float | None = None,
         room: bool = False,
+        profiled: Mapping[Steps, Profiled] = NO_LISTS,
     ) -> None:
         self.schemas = schemas
         self.solver = Solver(plain=plain, deadline=deadline)
         self.gates = Gates(self.solver)
         self.regions = Regions(self.gates, schemas)
         with deep_stack():
-            self.demands = Demands(list(predicates), entries, room=room)
+            self.demands = Demands(list(predicates), entries, room=room, profiled=profiled)
+        self._is_whole = False  # whether the records made have no value missing
         self._encoders = {NO_PATHS: Encoder(self.gates, self.regions, self.demands)}
         self._core: list[int] = []
         self.values = theory.Solution({}, {}, {})  # of the last model
@@ -85,6 +90,25 @@ class Space:
         """Return the literals that each `unspecified` define is unknown, as it is in every record."""
         return [self.regions.absent(unspecified(name)) for name in self.demands.unspecified]
 
+    def complete(self) -> list[int]:
+        """Return literals that every value the rules read is there and of use, in our times."""
+        regions = self.regions
+        found = [x for parts in regions.attestations.values() for part, x in parts.items() if part != "holds"]
+        for path, absent in list(regions.absents.items()):
+            if path[:1] == (2,):
+                continue
+            found.append(-absent)
+            dates = [t for t in regions.types_at(path) if isinstance(t, types.Date)]
+            if dates or path == TODAY:
+                found.append(regions.later(path, (), None, (), OUR_TIMES[0].toordinal()))
+                found.append(-regions.later(path, (), None, (), OUR_TIMES[1].toordinal()))
+            if any(t.past for t in dates):
+                found.append(regions.later(TODAY, (), path, (), 0))
+        for where, counters in regions.counters.items():
+            profiles = self.demands.profiled[original(where)].profiles
+            found += [-x[0] for one, x in zip(profiles, counters, strict=True) if one.whole is None]
+        return found
+
     # --- questions ------------------------------------------------------------------------------
 
     def ask(
@@ -93,20 +117,22 @@ class Space:
         as_specified: bool = False,
         twins: frozenset[Steps] = NO_PATHS,
         thin: bool = False,
+        whole: bool = False,
     ) -> Found | None:
         """Return a record on which all literals hold, None when there is none.
 
         ``as_specified`` lets `unspecified` defines be true or false too: then the record is one of a
         policy that says more. ``twins`` are the paths at which the other record of the pair differs.
         A record is ``thin`` when none of its facts can be left out; that takes a question for each.
+        ``whole`` is for questions that ask for a `complete` record.
         """
         if not self.possible(*literals, as_specified=as_specified):
             return None
-        found = self._found(twins)
+        found = self._found(twins, whole=whole)
         if thin:
             try:
                 self._thin_out(literals, as_specified)
-                found = self._found(twins)
+                found = self._found(twins, whole=whole)
             except NotDecided:
                 pass  # the record found is right, if not as thin as can be
         return found
@@ -161,7 +187,7 @@ class Space:
 
     # --- the record of a model ------------------------------------------------------------------
 
-    def _found(self, twins: frozenset[Steps]) -> Found:
+    def _found(self, twins: frozenset[Steps], *, whole: bool) -> Found:
         numbers = theory.plain_numbers(self.regions)
         if numbers is not None:
             self.values = attrs.evolve(self.values, numbers=numbers)
@@ -171,7 +197,7 @@ class Space:
             today = date.fromordinal(ordinal) if ordinal else date(2026, 1, 1)
         elif TODAY not in self.regions.numbers:
             today = date(2026, 1, 1)
-        maker = _Maker(self, today)
+        maker = _Maker(self, today, whole=whole)
         record = maker.record(frozenset())
         return Found(record, today, maker.record(twins) if twins else None)
 
@@ -191,8 +217,9 @@ Sides = tuple[tuple[types.Field, ...], ...]
 class _Maker:
     """Makes the record of the last model."""
 
-    def __init__(self, space: Space, today: date | None) -> None:
+    def __init__(self, space: Space, today: date | None, *, whole: bool = False) -> None:
         self.space = space
+        self.whole = whole
         self.regions = space.regions
         self.today = today
         self.values = space.values
@@ -232,11 +259,28 @@ class _Maker:
                 return rows
             case types.List():
                 sides = tuple(k.fields for k in kinds if isinstance(k, types.List))
+                if path in self.regions.counters:
+                    return self._counted(path, kinds)
                 slots = self.regions.slots.get(path, [])
                 count = sum(self.space.solver.holds(slot) for slot in slots)
                 return [self._fields(sides, (*path, i), twins) for i in range(count)]
             case leaf:
                 return self._leaf(leaf, path)
+
+    def _counted(self, path: Steps, kinds: list[types.Type]) -> list[Any]:
+        """Return entries of each profile, as many as the last model says."""
+        holds, regions = self.space.solver.holds, self.regions
+        profiles = self.space.demands.profiled[original(path)].profiles
+        found: list[Any] = []
+        for profile, counter in zip(profiles, regions.counters[path], strict=True):
+            made = profile.whole if self.whole else profile.entry
+            found += [made] * sum(holds(x) for x in counter)
+        keys = [f for kind in kinds if isinstance(kind, types.List) for f in kind.fields if f.key]
+        entries = []
+        for place, made in enumerate(found):
+            own = {field.name: self._key(field.type, (*path, place, field.name)) for field in keys}
+            entries.append({**entry_on(made, self.today), **own})
+        return entries
 
     def _leaf(self, type_: types.Leaf, path: Steps) -> Any:
         regions, holds = self.regions, self.space.solver.holds

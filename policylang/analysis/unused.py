@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 import re
 
 import attrs
@@ -154,8 +155,7 @@ def unused(inquiry: Inquiry) -> Iterator[Finding]:
     uses = Uses(inquiry)
     if uses.everything and not _mentioned_once(inquiry.policy.text):
         return  # so that a long text need not be read again for places in it
-    with deep_stack():
-        file = parse(Source(inquiry.own_source, inquiry.policy.text))
+    file = _syntax(Source(inquiry.own_source, inquiry.policy.text))
     named = _names(file)
     is_own = not any(isinstance(statement, s.Extends) for statement in file.statements)
     for statement in file.statements:
@@ -180,6 +180,13 @@ def unused(inquiry: Inquiry) -> Iterator[Finding]:
                     yield finding(messages.unused_define(name.text), name.span)
             case _:
                 pass
+
+
+@lru_cache(maxsize=8)
+def _syntax(source: Source) -> s.File:
+    """Return a text's nodes, read again for their places; a policy is often checked more than once."""
+    with deep_stack():
+        return parse(source)
 
 
 def _unused_fields(fields: tuple[s.Field, ...], at: Where, uses: Uses) -> Iterator[Finding]:

@@ -44,11 +44,11 @@ def opinions(count: int, first: int) -> Iterator[str]:
         make, rules, size = LARGE[place // MANY % len(LARGE)] if is_large else small
         lines, real = make(rules, size, seed), make is generated.sums
         findings = comparisons.compare_checks(lines, real=real)
-        equivalent = "no mutants"
+        agreed = comparisons.Agreed(0, 0)
         if make is not generated.threshold:
             counts = make is generated.structured and rules <= 200
-            equivalent = str(comparisons.compare_verdicts(lines, range(2), counts=counts, real=real))
-        yield f"{make.__name__} {rules} {size} {seed}: {findings} findings, equivalent mutants: {equivalent}"
+            agreed = comparisons.compare_verdicts(lines, range(2), counts=counts, real=real)
+        yield f"{make.__name__} {rules} {size} {seed}: {findings} findings; of 2 mutants {agreed}"
 
 
 def main() -> None:

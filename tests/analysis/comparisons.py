@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import hashlib
 import json
 import re
+from typing import NamedTuple
 
 import generated
+from oxidd.util import DDMemoryError
 from opinions import Diagrams, Opinion, Reading, Z3, changes, verdicts
 
 import policylang
@@ -60,18 +62,24 @@ def compare_checks(lines: list[str], *, real: bool = False, diagrams: bool = Fal
     return len(ours)
 
 
-def compare_verdicts(lines: list[str], seeds: Sequence[int], *, counts: bool, real: bool = False) -> int:
-    """Put mutants of one policy to us and to the others; return how many of them do not change anything."""
-    old, equivalent = policy_of(lines), 0
+class Agreed(NamedTuple):
+    """Of so many mutants all engines said the same; OxiDD had numbers for some."""
+
+    equivalent: int
+    counted: int
+
+
+def compare_verdicts(lines: list[str], seeds: Sequence[int], *, counts: bool, real: bool = False) -> Agreed:
+    """Put mutants of one policy to us and to the others; return how many do not change anything."""
+    old, equivalent, counted = policy_of(lines), 0, 0
     for seed in seeds:
         new = policy_of(generated.mutant(lines, seed))
         comparison = compare(old, new, time_limit=None, count_limit=60 if counts else 0)
         ours = [(one.action, one.verdict) for one in comparison.actions]
         assert hashed(ours) == hashed(_verdicts(old, new, Z3(), real)), (seed, ours)
         equivalent += comparison.verdict == "equivalent"
-        if counts:
-            _compare_counts(old, new)
-    return equivalent
+        counted += counts and _compare_counts(old, new)
+    return Agreed(equivalent, counted)
 
 
 def _verdicts(old: Policy, new: Policy, engine: Z3, real: bool) -> list[tuple[str, str]]:
@@ -79,8 +87,19 @@ def _verdicts(old: Policy, new: Policy, engine: Z3, real: bool) -> list[tuple[st
     return verdicts(Opinion(reading, old), Opinion(reading, new))
 
 
-def _compare_counts(old: Policy, new: Policy) -> None:
-    """Compare each number of region-records that change, over the fields that the action's rules read."""
+def _compare_counts(old: Policy, new: Policy) -> bool:
+    """Compare each number of region-records that change, over the fields that the action's rules read.
+
+    False when the diagrams grew too large to have numbers.
+    """
+    try:
+        _counts_agree(old, new)
+    except DDMemoryError:
+        return False
+    return True
+
+
+def _counts_agree(old: Policy, new: Policy) -> None:
     reading = Reading(Diagrams(), (old, new))
     before, after = Opinion(reading, old), Opinion(reading, new)
     whole = reading.logic.count(~reading.logic.false)
