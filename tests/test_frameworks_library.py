@@ -76,6 +76,15 @@ def test_every_interpretation_of_the_file_is_told(one: Framework) -> None:
     assert all(" ".join(text.split()) in words for text in told)
 
 
+def test_the_record_and_the_definitions_are_told_as_written(one: Framework) -> None:
+    assert one.record.startswith("record {\n")
+    assert one.record.endswith("\n}")
+    told = [one.record, *one.definitions]
+    assert all(f"\n{text}\n" in one.policy.text for text in told)
+    names_of = [text.split()[1] for text in one.definitions] + [name for name, _ in one.unspecified]
+    assert sorted(names_of) == sorted(re.findall(r"^define (\S+) =", one.policy.text, re.MULTILINE))
+
+
 def test_lists_of_the_head_are_told(one: Framework) -> None:
     assert len(one.elsewhere) + len(one.outside) + len(one.beyond) == one.policy.text.count("\n# - ")
 
@@ -192,6 +201,11 @@ def test_the_list_as_json_and_markdown(capsys: pytest.CaptureFixture[str]) -> No
     assert beta["without_way_out"] == 3
     markdown = output_of(capsys, "list", "--format", "markdown")
     assert f"| OpenAI | preparedness_beta | 2023\\-12-18 | {beta['rules']} | 6 | 3 | 3 |" in markdown
+
+
+def test_the_name_of_a_framework_is_no_command_and_says_which(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["frameworks", "xai_rmf"]) == 2
+    assert "no such command 'xai_rmf' (did you mean `show xai_rmf`?)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

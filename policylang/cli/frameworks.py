@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
+import click as plain
+from click.exceptions import UsageError
 import rich_click as click
 
 from policylang.analysis.checking import TIME_LIMIT as SECONDS
@@ -29,7 +31,18 @@ FORMAT = click.option(
 )
 
 
-@click.group(cls=Group, invoke_without_command=True)
+class Library(Group):
+    """The group, which takes the name of a framework for one that is to be shown."""
+
+    def resolve_command(
+        self, ctx: plain.Context, args: list[str]
+    ) -> tuple[str | None, plain.Command | None, list[str]]:
+        if args and args[0] in names():
+            raise UsageError(f"no such command {args[0]!r} (did you mean `show {args[0]}`?)", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Library, invoke_without_command=True)
 @click.pass_context
 def frameworks(ctx: click.Context) -> int:
     """The library of published frontier-safety frameworks, each encoded as a policy.

@@ -68,7 +68,7 @@ def cli() -> None:
     """Decide, provably, whether an AI model may be developed or deployed.
 
     POLICY is a file, `-` for standard input, or the name of a shipped policy: `preparedness`,
-    `preparedness_beta`, `strict_mitigation`. RECORD is a JSON file, or `-`.
+    `strict_mitigation`, or one that `policylang frameworks` lists. RECORD is a JSON file, or `-`.
 
     Example: policylang demo
     """

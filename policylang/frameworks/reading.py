@@ -75,6 +75,8 @@ class Framework:
     scales: tuple[tuple[str, tuple[str, ...]], ...]
     sets: tuple[tuple[str, tuple[str, ...]], ...]
     unspecified: tuple[tuple[str, str], ...]
+    record: str  # what is decided on, as declared, with its comments
+    definitions: tuple[str, ...]  # as written; those left unspecified are not among them
 
     @property
     def name(self) -> str:
@@ -121,6 +123,11 @@ def framework(name: str) -> Framework:
     head = _Notes.of(notes[0])
     above = {id(node): _Notes.of(found) for node, found in zip(file.statements, notes[1:], strict=True)}
     rules = [_encoded(node, above[id(node)]) for node in file.statements if isinstance(node, s.Rule)]
+    lines = policy.text.splitlines()
+
+    def written(node: s.Node) -> str:
+        return "\n".join(lines[node.span.line - 1 : node.span.end_line])
+
     declared = [above[id(node)] for node in file.statements if not isinstance(node, s.Rule)]
     return Framework(
         policy,
@@ -137,6 +144,12 @@ def framework(name: str) -> Framework:
             (node.name.text, node.condition.text.value)
             for node in file.statements
             if isinstance(node, s.Define) and isinstance(node.condition, s.Unspecified)
+        ),
+        "".join(written(node) for node in file.statements if isinstance(node, s.Record)),
+        tuple(
+            written(node)
+            for node in file.statements
+            if isinstance(node, s.Define) and not isinstance(node.condition, s.Unspecified)
         ),
     )
 

@@ -78,6 +78,8 @@ def test_each_clause_has_an_address_and_each_rule_its_words(page: Page, library:
     for one in (told.framework for told in library.accounts):
         for clause in one.clauses:
             assert f"{one.name}-{clause.number}" in page.ids
+        for text in (one.record, *one.definitions):
+            assert " ".join(text.split()) in page.text
         for rule in one.rules:
             for words in (rule.title, rule.because, *rule.cites):
                 assert words is None or " ".join(words.split()) in page.text, words
@@ -115,6 +117,7 @@ def test_markdown_has_every_clause_and_card(library: html.Library) -> None:
     for one in (told.framework for told in library.accounts):
         assert all(f"#### {markdown.escaped(clause.number)}\n" in text for clause in one.clauses)
         assert all(rule.text in text for rule in one.rules)
+        assert all(written in text for written in (one.record, *one.definitions))
     assert all(markdown.escaped(row.card["model"]) in text for row in library.rows)
     assert text.count("```") % 2 == 0
 

@@ -282,6 +282,8 @@ def _account(account: Account) -> Markup:
         ),
         [element("p", _prose(text)) for text in one.head],
         element("div", lines(_panels(account)), class_="panels"),
+        _folded("The record that is decided on", [one.record]),
+        _folded("Definitions that the rules name", one.definitions),
         element("h3", "Clauses, and the rules that encode them"),
         lines(_clause(one, clause) for clause in one.clauses),
         _items("In other rules", one.elsewhere),
@@ -291,6 +293,13 @@ def _account(account: Account) -> Markup:
         id=one.name,
         class_="framework",
     )
+
+
+def _folded(title: str, texts: Sequence[str]) -> Markup | None:
+    if not texts:
+        return None
+    code = element("pre", lines(_code(line) for line in "\n\n".join(texts).splitlines()), tabindex="0")
+    return element("details", element("summary", title), code)
 
 
 def _term(name: str, value: str) -> Markup:

@@ -37,6 +37,8 @@ def account_json(account: Account) -> dict[str, Any]:
             {"action": a.name, "permitted_by_default": a.permitted, "widens": a.widens}
             for a in one.policy.actions.values()
         ],
+        "record": one.record,
+        "definitions": list(one.definitions),
         "unspecified": dict(one.unspecified),
         "clauses": [_clause(clause) for clause in one.clauses],
         "elsewhere": list(one.elsewhere),

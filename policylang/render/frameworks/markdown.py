@@ -100,6 +100,9 @@ def _account(account: Account) -> Iterator[str]:
     for paragraph in one.head:
         yield from ("", prose(paragraph))
     yield from _items("Categories, scales and actions", words.vocabulary(one))
+    yield from ("", "### The record", "", *_code(one.record))
+    if one.definitions:
+        yield from ("", "### Definitions", "", *_code("\n\n".join(one.definitions)))
     yield from _items("Interpretations", one.interpretations)
     yield from _items("Standards that the text leaves unspecified", words.unspecified(one))
     yield from ("", "### Clauses and the rules that encode them")
@@ -136,9 +139,14 @@ def _rule(rule: Encoded) -> Iterator[str]:
     quotation = words.quotation(rule)
     cites = escaped("; ".join(rule.cites))
     yield from ("", f"> {escaped(quotation)} ({cites})" if quotation else f"> ({cites})", "")
-    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", rule.text)), 3)
-    yield from (f"{fence}text", rule.text, fence)
+    yield from _code(rule.text)
     for remark in rule.remarks:
         yield from ("", prose(remark))
     for text in rule.interpretations:
         yield from ("", f"*Interpretation:* {prose(text)}")
+
+
+def _code(text: str) -> tuple[str, str, str]:
+    """Return a fenced text; its fence is longer than any in it."""
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
+    return f"{fence}text", text, fence

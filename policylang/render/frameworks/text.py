@@ -56,6 +56,8 @@ def account_lines(account: Account) -> Iterator[str]:
     for paragraph in one.head:
         yield from ("", *wrapped(paragraph))
     yield from _items("Categories, scales and actions", words.vocabulary(one))
+    yield from _code("The record", [one.record])
+    yield from _code("Definitions", one.definitions)
     yield from _items("Interpretations", one.interpretations)
     title = f"Standards that the text leaves unspecified ({len(one.unspecified)})"
     yield from _items(title, words.unspecified(one))
@@ -77,6 +79,12 @@ def _items(title: str, items: Iterable[str]) -> Iterator[str]:
         yield from ("", title)
         for item in found:
             yield from wrapped(item, "  - ", "    ")
+
+
+def _code(title: str, texts: Iterable[str]) -> Iterator[str]:
+    lines = [f"    {line}" for text in texts for line in text.splitlines()]
+    if lines:
+        yield from ("", title, *lines)
 
 
 def _clause(clause: Clause) -> Iterator[str]:
