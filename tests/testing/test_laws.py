@@ -4,6 +4,8 @@ What no policy that loads can break is broken in the engine: a law that cannot f
 """
 
 from collections.abc import Callable
+from pathlib import Path
+import re
 from typing import Any
 
 from hypothesis import Phase, settings
@@ -54,6 +56,8 @@ def test_no_conflict_shows_both_rules_and_the_smallest_record() -> None:
     testing.no_conflict(
         of_text(text.replace("ok ->", "ok and every category (score < High) ->")), settings=TRIED
     )
+    # What is required is a condition on top of the permission, as it is for `policylang check`.
+    testing.no_conflict(of_text(text.replace("forbid deploy", "require false for deploy")), settings=TRIED)
 
 
 def test_no_gap_names_an_action_without_rules() -> None:
@@ -216,10 +220,7 @@ def test_a_policy_that_does_not_strengthen_is_shown(tmp_path: Any) -> None:
 # --- all in one line ----------------------------------------------------------------------------
 
 FINDINGS = {
-    # True findings: two rules at odds, where the prohibition wins; a vocabulary without rules.
-    "deployer": {"no_conflict"},
-    "eu_gpai_code_safety": {"no_conflict"},
-    "preparedness": {"no_gap"},
+    "preparedness": {"no_gap"},  # a vocabulary without rules
 }
 
 
@@ -241,6 +242,12 @@ def test_every_law_is_public_by_its_name() -> None:
     for law in testing.LAWS:
         assert getattr(testing, law.name) is law
         assert law.sentence.endswith(".")
+
+
+def test_the_page_on_testing_has_every_law_with_its_sentence() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
+    assert rows == [(law.name, law.sentence) for law in testing.LAWS]
 
 
 def test_stated_claims_are_tried_and_bad_ones_refused() -> None:

@@ -19,7 +19,6 @@ from policylang.testing.trials import Trial, law
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
 
 MAX_SPECIFIED = 6  # `unspecified` defines of which every combination of truths is tried
-PROHIBITIONS = ("forbid", "require")
 
 
 @law
@@ -27,21 +26,22 @@ def no_conflict(trial: Trial) -> None:
     """No record has one rule permit an action while another forbids it.
 
     The prohibition wins, but one of the two authors meant something else. `overrides` or `unless` says
-    which rule is to give way.
+    which rule is to give way. A `require` is a condition on top of a permission, and is at odds with none.
     """
     policy = trial.policy
-    aims = [
-        partial(_pair, permits, forbids)
-        for action in policy.actions
-        if (permits := permitting(policy, action)) and (forbids := forbidding(policy, action))
-    ]
+    aims = []
+    for action in policy.actions:
+        permits, forbids = permitting(policy, action), forbidding(policy, action)
+        forbids = [pair for pair in forbids if pair[1].kind == "forbid"]
+        if permits and forbids:
+            aims.append(partial(_pair, permits, forbids))
 
     def holds(case: Case) -> LawBroken | None:
         decision = policy.decide(case[0], today=case[1])
         for action in policy.actions:
             true = [f for f in decision.findings if f.active is TRUE and action in f.effect.actions]
             allowing = [f.instance for f in true if f.effect.kind == "permit"]
-            against = [f.instance for f in true if f.effect.kind in PROHIBITIONS]
+            against = [f.instance for f in true if f.effect.kind == "forbid"]
             if allowing and against:
                 one, other = allowing[0], against[0]
                 sentence = f"{instance_name(one)} permits {action} and {instance_name(other)} forbids it"
