@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import combinations, product
+import re
 from typing import Any
 
 from hypothesis import strategies as st
@@ -261,14 +262,18 @@ def others(data: dict[str, Any], kept: frozenset[str]) -> Iterator[dict[str, Any
             yield put(base, steps_of(path), value)
 
 
-ADJUSTABLE = ("a", "b", "t.m.x", "t.n.x", "g.k")
+ADJUSTABLE = {"a": r"\ba\b", "b": r"\bb\b", "t.m.x": r"\bt\b", "t.n.x": r"\bt\b", "g.k": r"\bg\b|\bgraded\b"}
+"""The adjustable fields, and what a text that reads one has in it."""
 
 
-def changes(data: dict[str, Any], weights: Mapping[str, float]) -> Iterator[tuple[float, dict[str, Any]]]:
-    """Yield the record with every change of its adjustable fields, and what it costs."""
-    for chosen in product(*([None, *DOMAINS[path]] for path in ADJUSTABLE)):
+def changes(
+    data: dict[str, Any], weights: Mapping[str, float], written: list[str]
+) -> Iterator[tuple[float, dict[str, Any]]]:
+    """Yield the record with every change of the adjustable fields that rules read, and what it costs."""
+    paths = [path for path, word in ADJUSTABLE.items() if re.search(word, " ".join(written))]
+    for chosen in product(*([None, *DOMAINS[path]] for path in paths)):
         made, cost = data, 0.0
-        for path, new in zip(ADJUSTABLE, chosen, strict=True):
+        for path, new in zip(paths, chosen, strict=True):
             old = at(data, steps_of(path))
             if new is None or new == old:
                 continue
