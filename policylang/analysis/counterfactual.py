@@ -13,13 +13,11 @@ from typing import Any
 
 import attrs
 
+from policylang.analysis.adjusting import adjustable
 from policylang.analysis.completions import Completions
-from policylang.analysis.folding import Folder, atoms, open_steps
 from policylang.analysis.formulas import Formulas, Threshold, every, refusal, some
 from policylang.analysis.minimal import accepted
-from policylang.analysis.pairs import leaves
-from policylang.analysis.regions import type_at
-from policylang.analysis.unknowns import Open, adjustable_value, may_of
+from policylang.analysis.unknowns import Open, may_of
 from policylang.analysis.witness import Unconfirmed, with_value
 from policylang.core.decision import Decision, Outcome
 from policylang.core.evaluator import steps
@@ -100,25 +98,6 @@ def counterfactual(decision: Decision, action: str, cost: Cost | None = None) ->
         return _Search(decision, action, cost).answer()
 
 
-def adjustable(fields: tuple[types.Field, ...], path: Steps) -> bool:
-    """Return whether a path leads to an adjustable field."""
-    inner: tuple[types.Field, ...] = fields
-    for at, step in enumerate(path):
-        field = types.field_named(inner, step) if isinstance(step, str) else None
-        if field is None:  # a member or an entry
-            continue
-        if not isinstance(field.type, types.Group | types.Table | types.List):
-            return field.adjustable and at == len(path) - 1
-        inner = field.type.fields
-    return False
-
-
-def has_adjustable(fields: tuple[types.Field, ...]) -> bool:
-    """Return whether some field is adjustable, those of lists included."""
-    nodes = types.Group | types.Table | types.List
-    return any(f.adjustable or (isinstance(f.type, nodes) and has_adjustable(f.type.fields)) for f in fields)
-
-
 class _Search:
     """The changes of one decision for one action."""
 
@@ -126,17 +105,14 @@ class _Search:
         self.decision = decision
         self.action = action
         self.cost = cost
-        self.fields = decision.policy.schema.fields
         self.record = decision.record
-        folder = Folder(decision.evaluator, self._is_open, changes=True)
-        self.folded = folder.fold(may_of(decision, action), {})
-        read = dict.fromkeys(path for atom in atoms(self.folded) for path in open_steps(atom))
-        groups = [path for path in read if not adjustable(self.fields, path)]
-        paths = dict.fromkeys([*read, *(leaf for group in groups for leaf in self._below(group))])
-        schema = decision.policy.schema
-        self.opens = {path: adjustable_value(path, decision.evaluator, schema) for path in paths}
-        self.completions = Completions(self.folded, self.opens, decision.evaluator, schema)
-        self.literals = dict(choice for path in paths if path not in groups for choice in self._choices(path))
+        adjusting = decision.outlook.adjusting
+        self.folded = adjusting.folded(decision.outlook.may(action))
+        self.opens = adjusting.opens(self.folded)
+        groups = [path for path in self.opens if adjusting.is_group(path)]
+        self.completions = Completions(self.folded, self.opens, decision.evaluator, adjusting.schema)
+        fields = [path for path in self.opens if path not in groups]
+        self.literals = dict(choice for path in fields for choice in self._choices(path))
         self.costs = {choice: self._cost(*choice) for choice in self.literals}
         self.always = [self.completions.literal(TRUE), *(-self.completions.given(path) for path in groups)]
 
@@ -162,20 +138,6 @@ class _Search:
         return frozenset(kept[x] for x in self.completions.space.core() if x in kept)
 
     # --- the fields and their values ------------------------------------------------------------
-
-    def _is_open(self, path: Steps) -> bool:
-        """Return whether a value can be changed, or what is missing be made by giving a value in it."""
-        if adjustable(self.fields, path):
-            return True
-        return self.record[path] is None and bool(self._below(path))
-
-    def _below(self, path: Steps) -> list[Steps]:
-        """Return the adjustable fields in a group, a table or a row."""
-        type_ = type_at(self.fields, path)
-        if not isinstance(type_, types.Group | types.Table):
-            return []
-        inner = leaves((types.Field(str(path[-1]), type_),), path[:-1])
-        return [leaf.steps for leaf in inner if leaf.adjustable]
 
     def _choices(self, path: Steps) -> Iterator[tuple[Choice, int]]:
         """Yield each other value that a field may get with its literal; one for all where they are many."""

@@ -15,7 +15,7 @@ import attrs
 from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
-from policylang.core.support import Needs
+from policylang.core.support import Need, Needs
 from policylang.language import checked as c
 from policylang.source import Span
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
@@ -33,7 +33,8 @@ class Folder:
     """Folds predicates; ``is_open`` says which paths may have another value.
 
     ``needs`` knows the predicates of the policy. ``changes`` is for values that may be exchanged, not
-    only become known: then a known truth is no reason to stop.
+    only become known: then a known truth is no reason to stop, but where nothing is read that is among
+    the paths ``changing``.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class Folder:
         is_open: Callable[[Steps], bool],
         *,
         changes: bool,
+        changing: frozenset[tuple[str | None, Steps]] | None = None,
         needs: Needs | None = None,
     ) -> None:
         self.evaluator = evaluator
         self.record = evaluator.record
         self.is_open = is_open
         self.changes = changes
+        self.changing = changing
         self.needs = Needs(base=needs)
         self.is_cut = False  # whether something that may change was not looked into
         self._memo: dict[tuple[Any, ...], Predicate] = {}
@@ -55,16 +58,23 @@ class Folder:
 
     def fold(self, node: Predicate, at_hand: AtHand) -> Predicate:
         """Return a predicate folded; entries that are not ``at_hand`` are those of unknown lists."""
-        needed, absence = self.needs.of(node)
-        here = {name: at_hand[name] for name in needed if name in at_hand} if at_hand else at_hand
-        if len(here) == len(needed) and not self.changes and not absence:
-            truth = self.evaluator.evaluate(node, here)
-            if truth is not UNKNOWN:
-                return fixed(truth, node.span)
+        need = self.needs.of(node)
+        here = {name: at_hand[name] for name in need.entries if name in at_hand} if at_hand else at_hand
+        if len(here) == len(need.entries) and (known := self._known(need, node, here)) is not None:
+            return known
         key = (id(node), *sorted(here.items()))
         if key not in self._memo:
             self._memo[key] = self._fold(node, here)
         return self._memo[key]
+
+    def _known(self, need: Need, node: Predicate, at_hand: AtHand) -> Predicate | None:
+        """Return the truth of a predicate that nothing can change."""
+        if not self.changes and need.looks_at_absence:
+            return None
+        if self.changes and (self.changing is None or not need.reads.isdisjoint(self.changing)):
+            return None
+        truth = self.evaluator.evaluate(node, at_hand)
+        return fixed(truth, node.span) if self.changes or truth is not UNKNOWN else None
 
     def _fold(self, node: Predicate, at_hand: AtHand) -> Predicate:
         match node:
@@ -125,12 +135,12 @@ class Folder:
 
     def _as_it_is(self, body: Predicate, at_hand: AtHand) -> Predicate:
         """Return the truth of a body at an entry that is not looked into, where that can be left out."""
-        needed, absence = self.needs.of(body)
-        here = {name: at_hand[name] for name in needed if name in at_hand}
-        if self.changes or len(here) < len(needed):
+        need = self.needs.of(body)
+        here = {name: at_hand[name] for name in need.entries if name in at_hand}
+        if self.changes or len(here) < len(need.entries):
             return self.fold(body, at_hand)
         truth = self.evaluator.evaluate(body, here)
-        self.is_cut = self.is_cut or truth is UNKNOWN or absence
+        self.is_cut = self.is_cut or truth is UNKNOWN or need.looks_at_absence
         return self._fixed.setdefault((id(body), truth), fixed(truth, body.span))
 
     # --- comparisons ----------------------------------------------------------------------------

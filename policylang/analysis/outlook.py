@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from policylang.analysis.adjusting import Adjusting
 from policylang.analysis.folding import Folder, read
 from policylang.analysis.question import Question
 from policylang.analysis.regions import type_at
@@ -64,6 +65,11 @@ class Outlook:
         """Return a predicate in which only unknown values are left."""
         return self._folder.fold(predicate, {})
 
+    @cached_property
+    def adjusting(self) -> Adjusting:
+        """What the counterfactuals share."""
+        return Adjusting(self.decision)
+
     @property
     def is_cut(self) -> bool:
         """Return whether entries of long lists are not looked into."""
@@ -96,4 +102,4 @@ class Outlook:
 
 
 def _looks_at_absence(finding: Finding, needs: Needs) -> bool:
-    return any(needs.of(predicate)[1] for predicate in finding.predicates)
+    return any(needs.of(predicate).looks_at_absence for predicate in finding.predicates)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
 
 from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
@@ -25,33 +28,46 @@ def parts(node: Predicate, at_hand: AtHand, evaluator: Evaluator) -> list[Premis
     return [(node.body, {**at_hand, node.entry: (*where, i)}) for i in range(count)]
 
 
+@attrs.frozen
+class Need:
+    """What a predicate looks at: the entries that it needs at hand, the paths it reads, and absence."""
+
+    entries: frozenset[str]
+    reads: frozenset[tuple[str | None, Steps]]  # the entry that a path starts from, None for the record
+    looks_at_absence: bool
+
+
 class Needs:
-    """What predicates look at beside the record's own fields: entries at hand, and absence.
+    """What predicates look at, each found once.
 
     ``of`` are the predicates to start with; what others need is asked of ``base`` first.
     """
 
     def __init__(self, of: Iterable[Predicate] = (), base: Needs | None = None) -> None:
         self._base = base._found if base else {}
-        self._found: dict[int, tuple[frozenset[str], bool, Predicate]] = {}
+        self._found: dict[int, tuple[Need, Predicate]] = {}
         for predicate in of:
             self.of(predicate)
 
-    def of(self, node: Predicate) -> tuple[frozenset[str], bool]:
-        """Return the entries that a predicate needs at hand, and whether it looks at absence."""
+    def of(self, node: Predicate) -> Need:
         found = self._base.get(id(node)) or self._found.get(id(node))
         if found is None:
-            found = self._found[id(node)] = (*self._made(node), node)
-        return found[:2]
+            found = self._found[id(node)] = (self._made(node), node)
+        return found[0]
 
-    def _made(self, node: Predicate) -> tuple[frozenset[str], bool]:
-        names = {path.entry for path in c.paths(node) if path.entry is not None}
-        absence = isinstance(node, c.Missing)
-        for child in c.children(node):
-            inner, looks = self.of(child)
-            names |= inner - {node.entry} if isinstance(node, c.AtLeastEntries) else inner
-            absence = absence or looks
-        return frozenset(names), absence
+    def _made(self, node: Predicate) -> Need:
+        own: Any = [(path.entry, path.steps) for path in c.paths(node)]
+        inner = [self.of(child) for child in c.children(node)]
+        if not own and len(inner) == 1 and not isinstance(node, c.AtLeastEntries):
+            return inner[0]
+        entries = frozenset().union(*(need.entries for need in inner))
+        if isinstance(node, c.AtLeastEntries):
+            entries -= {node.entry}
+        return Need(
+            entries | {entry for entry, _ in own if entry is not None},
+            frozenset(own).union(*(need.reads for need in inner)),
+            isinstance(node, c.Missing) or any(need.looks_at_absence for need in inner),
+        )
 
 
 class Measured(Evaluator):

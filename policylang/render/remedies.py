@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from policylang.analysis import NotDecided
-from policylang.analysis.counterfactual import Change, counterfactual, has_adjustable
+from policylang.analysis.adjusting import has_adjustable
+from policylang.analysis.counterfactual import Change, counterfactual
 from policylang.analysis.settling import possible, settle
 from policylang.analysis.ways import Ways
 from policylang.core.decision import Decision, Outcome

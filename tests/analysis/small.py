@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from itertools import combinations, product
+from itertools import combinations_with_replacement, product
 import re
 from typing import Any
 
@@ -43,7 +43,19 @@ def word(holds: bool, role: str = "r", on: str = "2026-03-20") -> dict[str, Any]
 
 
 ENTRIES = [{"f": f, "e": e} for f in (False, True) for e in LEVELS]
-LISTS: list[Any] = [[], *([one] for one in ENTRIES), *([one, two] for one, two in combinations(ENTRIES, 2))]
+
+
+def lists(longest: int) -> list[Any]:
+    """Return all lists of so many entries at most; their order makes no difference."""
+    return [list(one) for n in range(longest + 1) for one in combinations_with_replacement(ENTRIES, n)]
+
+
+def entries_needed(written: list[str]) -> int:
+    """Return how many entries tell apart all that counts can: what they count, added up."""
+    counts = set(re.findall(r"(?:any|every|no|at least 2) item", " ".join(written)))
+    return sum(2 if "2" in one else 1 for one in counts)
+
+
 DOMAINS: dict[str, list[Any]] = {
     "a": LEVELS,
     "b": [False, True],
@@ -54,7 +66,7 @@ DOMAINS: dict[str, list[Any]] = {
     "h": NUMBERS,
     "done": DAYS,
     "word": [word(False), word(True)],
-    "items": LISTS,
+    "items": lists(2),
 }
 """Values enough to tell apart all that the conditions below can tell apart."""
 
@@ -157,10 +169,10 @@ def at(data: Any, steps: list[Any]) -> Any:
 # --- brute force --------------------------------------------------------------------------------
 
 
-def unknown(data: Mapping[str, Any]) -> dict[str, list[Any]]:
+def unknown(data: Mapping[str, Any], written: list[str]) -> dict[str, list[Any]]:
     """Return every unknown value's path with all values that it may turn out to be."""
     found: dict[str, list[Any]] = {}
-    for path, domain in DOMAINS.items():
+    for path, domain in {**DOMAINS, "items": lists(entries_needed(written))}.items():
         value = at(data, path.split("."))
         fitting = [one for one in domain if fits(value, one)]
         if value is None or (path != "items" and fitting != [value]):

@@ -36,7 +36,7 @@ def test_what_is_missing_and_what_is_possible_is_what_trying_finds(
     """`missing`, `settle` and `possible` equal brute force over all values of all sets of unknown values."""
     policy = loaded(written)
     if policy is not None:
-        _compare_with_trying(policy, data)
+        _compare_with_trying(policy, written, data)
 
 
 def test_an_absence_ends_when_a_value_is_given() -> None:
@@ -58,11 +58,11 @@ def test_bounds_are_read_as_the_evaluator_reads_them(written: str, data: dict[st
     """The same where several values are compared, of which some are bounded and some given."""
     policy = loaded([written])
     if policy is not None:
-        _compare_with_trying(policy, data)
+        _compare_with_trying(policy, [written], data)
 
 
-def _compare_with_trying(policy: Policy, data: dict[str, Any]) -> None:
-    unknown = small.unknown(data)
+def _compare_with_trying(policy: Policy, written: list[str], data: dict[str, Any]) -> None:
+    unknown = small.unknown(data, written)
     if prod(len(domain) + 1 for domain in unknown.values()) > 2000:
         return
     decision = policy.decide(data, today=TODAY)
