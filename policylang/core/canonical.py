@@ -42,19 +42,19 @@ MAX_EXACT = 2**53  # below it every integer is a double
 def plain(value: Any) -> Any:
     """Return a record's value as plain JSON: dates as text, integers as the doubles they mean."""
     match value:
+        case str():
+            return str(value)
+        case bool() | None:
+            return value
         case Mapping():
             return {str(key): plain(item) for key, item in value.items()}
         case list() | tuple():
             return [plain(item) for item in value]
-        case bool() | None:
-            return value
         case date():
             return value.isoformat()
         case int() | float():
             # One number, one form: 3 and 3.0 are the same, and large integers the doubles they mean.
             return int(value) if value == int(value) and abs(value) < MAX_EXACT else float(value)
-        case str():
-            return str(value)
         case _:
             return value
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from itertools import repeat
 import math
 from typing import Any, assert_never
 
@@ -39,28 +40,29 @@ class Evaluator:
         return found[0]
 
     def _evaluate(self, node: Predicate, at_hand: Mapping[str, Steps]) -> Truth:
-        match node:  # the frequent kinds first
-            case c.And(operands):
-                return conjunction(self.evaluate(x, at_hand) for x in operands)
-            case c.Not(operand):
-                return ~self.evaluate(operand, at_hand)
-            case c.Compare(op, left, right):
-                return compare(op, self.range_of(left, at_hand), self.range_of(right, at_hand))
-            case c.Or(operands):
-                return disjunction(self.evaluate(x, at_hand) for x in operands)
-            case c.Holds(path):
-                value = self.record[steps(path, at_hand)]
+        # The frequent kinds first. A pattern that takes a node apart costs more than what it is then asked.
+        match node:
+            case c.And():
+                return conjunction(map(self.evaluate, node.operands, repeat(at_hand)))
+            case c.Not():
+                return ~self.evaluate(node.operand, at_hand)
+            case c.Compare():
+                return compare(node.op, self.range_of(node.left, at_hand), self.range_of(node.right, at_hand))
+            case c.Or():
+                return disjunction(map(self.evaluate, node.operands, repeat(at_hand)))
+            case c.Holds():
+                value = self.record[steps(node.path, at_hand)]
                 return truth_of(value.low) if isinstance(value, Range) else UNKNOWN
-            case c.Attested(path):
-                return self.attested(node, self.record[steps(path, at_hand)])
-            case c.Fixed(truth):
-                return truth
+            case c.Attested():
+                return self.attested(node, self.record[steps(node.path, at_hand)])
+            case c.Fixed():
+                return node.truth
             case c.OneOf(item, values):
                 return one_of(self.range_of(item, at_hand), item, [v.value.low for v in values])
-            case c.Missing(path):
-                return truth_of(self.record[steps(path, at_hand)] is None)
-            case c.AtLeast(n, operands):
-                return at_least(n, (self.evaluate(x, at_hand) for x in operands))
+            case c.Missing():
+                return truth_of(self.record[steps(node.path, at_hand)] is None)
+            case c.AtLeast():
+                return at_least(node.n, map(self.evaluate, node.operands, repeat(at_hand)))
             case c.AtLeastEntries(n, path, entry, body):
                 where = steps(path, at_hand)
                 known = self.record[where]
@@ -87,10 +89,10 @@ class Evaluator:
     def range_of(self, term: c.Term, at_hand: Mapping[str, Steps]) -> Range | None:
         """Return the values that a term may have, None when they are unknown."""
         match term:
-            case c.FieldValue(path, type_):
-                return self.field(self.record[steps(path, at_hand)], type_)
-            case c.Constant(value):
-                return value
+            case c.FieldValue():
+                return self.field(self.record[steps(term.path, at_hand)], term.type)
+            case c.Constant():
+                return term.value
             case c.Today():
                 return exactly(self.today) if self.today else None
             case c.Sum(parts):

@@ -230,8 +230,7 @@ class _Reader:
     # --- leaves ---------------------------------------------------------------------------------
 
     def _leaf(self, type_: types.Leaf, value: Any, path: Steps) -> Range | None:
-        bounded = isinstance(type_, types.Scale | types.Number | types.Date)
-        if bounded and isinstance(value, Mapping):
+        if isinstance(value, Mapping) and isinstance(type_, types.Scale | types.Number | types.Date):
             return self._bounds(type_, value, path)
         exact = self._exact(type_, value, path)
         return None if exact is None else exactly(exact)
