@@ -100,7 +100,7 @@ class Gates:
     def at_least_counted(self, n: int, counters: Iterable[Sequence[int]]) -> int:
         """Return a literal that holds exactly when numbers add up to at least ``n``.
 
-        Each number is given by the literals that it is at least 1, 2, …, of which the later imply the earlier.
+        A number is given by the literals that it is at least 1, 2, …; the later ones imply the earlier.
         """
         row = [TRUE] + [FALSE] * n  # row[k]: the numbers seen add up to at least k
         for counter in counters:

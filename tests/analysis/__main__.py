@@ -1,4 +1,8 @@
-"""Longer runs than a test may take: ``python tests/analysis opinions``; ``--help`` names the options."""
+"""Longer runs than a test may take.
+
+``python tests/analysis brute`` compares every answer on random policies with trying all their records;
+``python tests/analysis opinions`` compares with z3 and OxiDD on policies of up to a thousand rules.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import sys
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "laws"))
 
+import brute
 import comparisons
 import generated
 
@@ -51,15 +56,26 @@ def opinions(count: int, first: int) -> Iterator[str]:
         yield f"{make.__name__} {rules} {size} {seed}: {findings} findings; of 2 mutants {agreed}"
 
 
+def tried(count: int, first: int) -> Iterator[str]:
+    """Compare every answer on so many policies with trying all records of each."""
+    for seed in range(first, first + count):
+        done = brute.compared(seed)
+        if done is None:
+            yield f"{seed}: refused"
+        else:
+            yield f"{seed}: {done.records} records, {done.findings} findings, a change that is {done.verdict}"
+
+
 def main() -> None:
     """Run what is asked for, a line for each policy; the first disagreement ends it with both answers."""
     parser = argparse.ArgumentParser(prog="python tests/analysis", description=__doc__)
-    parser.add_argument("what", choices=["opinions"])
+    parser.add_argument("what", choices=["brute", "opinions"])
     parser.add_argument("--policies", type=int, default=200, help="how many (default: 200)")
     parser.add_argument("--seed", type=int, default=0, help="of the first one (default: 0)")
     asked = parser.parse_args()
     done = 0
-    for line in opinions(asked.policies, asked.seed):
+    lines = {"brute": tried, "opinions": opinions}[asked.what](asked.policies, asked.seed)
+    for line in lines:
         done += 1
         print(f"{done}/{asked.policies} {line}", flush=True)  # noqa: T201
     print(f"{done} policies, no disagreement")  # noqa: T201

@@ -16,6 +16,8 @@ from typing import Any, Generic, Protocol, TypeVar
 import z3
 from oxidd.bdd import BDDFunction, BDDManager
 
+from cuts import Cut, Steps, collect
+
 from policylang import Policy, Truth
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Effect, Instance
@@ -24,9 +26,6 @@ from policylang.language import schema as types
 
 F = TypeVar("F")
 Rails = tuple[F, F]
-Steps = tuple[str, ...]
-Cut = tuple[Fraction, bool]
-"""Where a line is cut: below a number, or (true) above it."""
 
 
 class Logic(Protocol[F]):
@@ -126,8 +125,8 @@ class Reading(Generic[F]):
         for policy in policies:
             for instance in policy.predicates.instances:
                 for effect in instance.effects:
-                    _collect(effect.predicate, cuts, set())
-                _collect(instance.active, cuts, set())
+                    collect(effect.predicate, cuts, set())
+                collect(instance.active, cuts, set())
         self.domains: dict[Steps, list[Any]] = {
             path: [None, *_values(type_, cuts.get(path, set()))]
             for path, type_ in leaves(self.policy.schema.fields)
@@ -291,29 +290,6 @@ def _values(type_: types.Type, cuts: set[Cut]) -> list[Any]:
                 found.append((low + high) / 2 if above else low)
             return [float(x) for x in found]
     raise AssertionError(type_)
-
-
-CUTS = {">=": (False,), "<": (False,), ">": (True,), "<=": (True,)}
-TURNED = {">=": "<=", "<=": ">=", ">": "<", "<": ">"}
-
-
-def _collect(node: Any, cuts: dict[Steps, set[Cut]], seen: set[int]) -> None:
-    """Note where comparisons cut the line of each number: just below a constant, just above it, or both."""
-    if id(node) in seen:
-        return
-    seen.add(id(node))
-    match node:
-        case c.Compare(op, c.FieldValue(path), c.Constant(value)):
-            pass
-        case c.Compare(op, c.Constant(value), c.FieldValue(path)):
-            op = TURNED.get(op, op)
-        case _:
-            for child in c.children(node):
-                _collect(child, cuts, seen)
-            return
-    if isinstance(value.low, Fraction):
-        at = cuts.setdefault(tuple(map(str, path.steps)), set())
-        at.update((value.low, is_above) for is_above in CUTS.get(op, (False, True)))
 
 
 class Opinion(Generic[F]):
