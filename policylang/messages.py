@@ -339,6 +339,11 @@ def not_json(reason: str) -> Message:
     return Message("PL401", f"this is no JSON: {reason}")
 
 
+def place_in_json(line: int, column: int, wrong: str) -> str:
+    """Return what is wrong where, in the words of the library that reads JSON."""
+    return f"line {line}, column {column}: {wrong.lower().removesuffix(' at')}"
+
+
 def unknown_key(name: str, known: Iterable[str]) -> Message:
     return Message("PL402", f"unknown key `{name}`", suggestion(name, known))
 

@@ -220,6 +220,18 @@ def test_a_file_without_an_end_is_refused(command: Command, folder: Path, argume
     assert re.search(r" is larger than [0-9]+ MiB\n$", ended.err)
 
 
+def test_what_is_no_json_is_said_in_whole_sentences(command: Command, folder: Path) -> None:
+    (folder / "control.json").write_bytes(b'{"name": "a\x01b"}')
+    said = "this is no JSON: line 1, column 12: invalid control character\n"
+    assert command("decide", "gate.policy", "control.json") == (
+        BAD,
+        "",
+        f"control.json: error: record: {said}",
+    )
+    verified = command("verify", "gate.policy", "yes.json", "control.json")
+    assert verified == (BAD, "", f"control.json: error: proof: {said}")
+
+
 def test_an_example_of_a_file_without_an_end_fails(command: Command, folder: Path) -> None:
     example = 'example "endless" { given "/dev/zero" expect deploy permitted }'
     (folder / "endless.policy").write_text(POLICY + example, encoding="utf-8")

@@ -55,7 +55,7 @@ def parse_json(data: str | bytes) -> Any:
     except UnicodeDecodeError as error:
         raise _refused(messages.not_json(f"byte {error.start + 1} is no UTF-8")) from None
     except json.JSONDecodeError as error:
-        reason = f"line {error.lineno}, column {error.colno}: {error.msg.lower()}"
+        reason = messages.place_in_json(error.lineno, error.colno, error.msg)
         raise _refused(messages.not_json(reason)) from None
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import json
 from typing import Any, TypeVar, assert_never
 
+from policylang import messages
 from policylang.core.content import EffectId
 from policylang.core.record import Steps
 from policylang.proof import proof as p
@@ -98,8 +99,8 @@ def read_proof(data: bytes) -> p.Proof:
     except UnicodeDecodeError:
         raise ProofError("proof", "this is no JSON: it is no UTF-8") from None
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise ProofError("proof", f"this is no JSON: {place}: {error.msg.lower()}") from None
+        reason = messages.place_in_json(error.lineno, error.colno, error.msg)
+        raise ProofError("proof", messages.not_json(reason).text) from None
     except ProofError:
         raise
     except ValueError:  # a number of thousands of digits
