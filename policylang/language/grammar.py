@@ -291,9 +291,22 @@ def node(build: Callable[..., Any]) -> Action:
 
     def action(text: Any, start: int, tokens: Any) -> Any:
         parts = tokens.as_list()
-        return build(parts, parts[0].span.to(parts[-1].span))
+        return build([inner(part) for part in parts], parts[0].span.to(parts[-1].span))
 
     return action
+
+
+@attrs.frozen(slots=True)
+class Bracketed:
+    """A condition in brackets, which belong to what it is a part of and not to itself."""
+
+    condition: Any
+    span: Span
+
+
+def inner(part: Any) -> Any:
+    """Return a part of a node without the brackets around it."""
+    return part.condition if isinstance(part, Bracketed) else part
 
 
 def listed(element: pp.ParserElement, separator: pp.ParserElement) -> pp.ParserElement:
@@ -432,7 +445,7 @@ CONDITIONS = (
     s.BoolLiteral,
 )
 
-parenthesised = (opening - condition - closing).set_parse_action(lambda tokens: tokens[1])
+parenthesised = (opening - condition - closing).set_parse_action(node(lambda p, at: Bracketed(p[1], at)))
 parenthesised.set_name("a condition")
 unary = pp.Forward()
 unary.set_name("a condition")
@@ -441,7 +454,7 @@ unary.set_name("a condition")
 def build_unary(text: Any, start: int, tokens: Any) -> Any:
     result = tokens[-1]
     for mark in reversed(tokens[:-1]):
-        result = s.Not(result, span=mark.span.to(result.span))
+        result = s.Not(inner(result), span=mark.span.to(result.span))
     return result
 
 
@@ -461,7 +474,7 @@ def build_condition(text: Any, start: int, tokens: Any) -> Any:
         if mark.text != kind:
             raise fatal(text, offset_in(text, mark.span), "mixed")
     build = s.And if kind == "and" else s.Or
-    return build(tuple(parts[::2]), span=parts[0].span.to(parts[-1].span))
+    return build(tuple(map(inner, parts[::2])), span=parts[0].span.to(parts[-1].span))
 
 
 def offset_in(text: Any, span: Span) -> int:

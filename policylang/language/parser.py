@@ -267,7 +267,7 @@ def with_what_stands_before(chunk: Chunk, failure: Failure, nodes: list[Any]) ->
         return failure
     last = nodes[-1]
     begin, end = grammar.offset_in(chunk, last.span), grammar.offset_behind(chunk, last)
-    if begin < 0 or chunk[end:start].strip(" \t\r\n)"):
+    if begin < 0 or chunk[end:start].strip():
         return failure
     on_its_line = last.span.end_line == chunk.span(start, start).line
     if on_its_line and type(last) in SEPARATORS:

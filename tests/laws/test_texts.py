@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from random import Random
+import re
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +12,9 @@ import pytest
 from texts import CASES, SHIPPED, written_policies
 
 import policylang
-from policylang.language.parser import MAX_ERRORS
+from policylang.language import syntax
+from policylang.language.parser import MAX_ERRORS, parse
+from policylang.source import Source
 
 PIECES = [*'"#(){}[]<>=!+-*.,:%&|;\\/\0\t\r\n', "\N{NO-BREAK SPACE}", "\ud800", "\N{RIGHT-TO-LEFT OVERRIDE}"]
 PIECES += [
@@ -93,6 +96,31 @@ def test_any_change_of_a_policy(text: str, seed: int) -> None:
         piece = random.choice((random.choice(PIECES), text[start:end] * 2, text[other : other + 10], ""))
         text = text[:start] + piece + text[end:]
     read(text)
+
+
+BRACKETS = re.compile(r'"""[\s\S]*?"""|"(?:[^"\\\\]|\\\\.)*"|#.*|([({\[])|([)}\]])')
+
+
+@given(st.one_of(st.sampled_from(CASES + SHIPPED), written_policies()))
+def test_the_place_of_a_part_has_all_its_brackets(text: str) -> None:
+    """Whatever opens inside of a node's place closes there, and a rule begins with its first sign."""
+    source = Source("p.policy", text)
+    pending: list[syntax.Node] = list(parse(source).statements)
+    ends = []
+    for node in pending:
+        pending += syntax.children(node)
+        start, end = (
+            source.line_starts[line - 1] + column - 1 for line, column in (node.span.start, node.span.end)
+        )
+        depths = [0]
+        for found in BRACKETS.finditer(text, start, end):
+            depths.append(depths[-1] + bool(found[1]) - bool(found[2]))
+        assert min(depths) == depths[-1] == 0, text[start:end]
+        if isinstance(node, syntax.Statement):
+            ends += [start, end]
+    ends = [0, *sorted(ends), len(text)]
+    between = [text[a:b] for a, b in zip(ends[::2], ends[1::2], strict=True)]
+    assert not re.sub(r"#.*|[\s\ufeff]", "", "\n".join(between[1:])), "what stands between statements"
 
 
 RECORD = "record { b: bool  l: list of e { y: number } } action a: permitted unless forbidden\n"
