@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from policylang.analysis.folding import Folder, read
+from policylang.analysis.formulas import Formulas, Threshold, every, refusal, some
 from policylang.analysis.pairs import leaves
 from policylang.analysis.regions import type_at
 from policylang.analysis.unknowns import Open, adjustable_value
 from policylang.core.decision import Decision
+from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
+from policylang.core.support import AtHand
+from policylang.language import checked as c
 from policylang.language import schema as types
+from policylang.truth import TRUE, Truth
+
+MAX_LEFT_OUT = 100  # facts of a set that are tried to be left out
 
 
 def adjustable(fields: tuple[types.Field, ...], path: Steps) -> bool:
@@ -68,6 +76,29 @@ class Adjusting:
         """Return whether a path that is left open can be changed only by what is below it."""
         return not adjustable(self.fields, path)
 
+    def in_the_way(self, predicate: Predicate) -> tuple[Steps, ...] | None:
+        """Return facts that keep a predicate from being true, whatever all other values were.
+
+        None where no such facts are found: then changes may make it true, or it is facts that only
+        together with what can be changed keep it from being true. Conditions are taken one by one, as
+        if each could come out as it likes that reads what is not among the facts: so far no fact of
+        the set can be left out.
+        """
+        formula = self._blocking.of(predicate, TRUE)
+        facts = refusal(formula, frozenset())
+        if facts is None:
+            return None
+        known = self._blocking.facts
+        if len(facts) <= MAX_LEFT_OUT:
+            for fact in sorted(facts, key=known.__getitem__):
+                if refusal(formula, frozenset(known) - (facts - {fact})) is not None:
+                    facts -= {fact}
+        return tuple(sorted(facts, key=known.__getitem__))
+
+    @cached_property
+    def _blocking(self) -> _Blocking:
+        return _Blocking(self.evaluator, self.fields)
+
     def _is_open(self, path: Steps) -> bool:
         """Return whether a value can be changed, or what is missing be made by giving a value in it."""
         return adjustable(self.fields, path) or (self.record[path] is None and bool(self._below(path)))
@@ -104,3 +135,37 @@ def _changing(
         yield from below
         if below:
             yield entry, path
+
+
+class _Blocking(Formulas):
+    """Formulas of the facts that would have to be others for a predicate to come to a truth."""
+
+    def __init__(self, evaluator: Evaluator, fields: tuple[types.Field, ...]) -> None:
+        super().__init__(evaluator)
+        self.fields = fields
+        self.facts: dict[Steps, int] = {}  # with the order in which they are read
+
+    def made(self, node: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
+        if self.evaluator.evaluate(node, at_hand) is truth:
+            return every(())  # as it is
+        return super().made(node, truth, at_hand)
+
+    def entries(self, node: c.AtLeastEntries, truth: Truth, at_hand: AtHand) -> Threshold:
+        if node.n <= 0:
+            return some(())
+        where = self._fact(steps(node.list, at_hand))
+        if self.record[where] is None:
+            return some([where])
+        return some([where, self.counted(node.n, node, truth, at_hand)])
+
+    def atom(self, atom: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
+        paths = [steps(path, at_hand) for path in c.paths(atom)]
+        if any(adjustable(self.fields, path) for path in paths):
+            return every(())
+        facts = [self._fact(path) for path in paths]
+        missing = [path for path in facts if self.record[path] is None]
+        return every(missing) if missing else some(facts)
+
+    def _fact(self, path: Steps) -> Steps:
+        self.facts.setdefault(path, len(self.facts))
+        return path

@@ -83,15 +83,14 @@ class Completions:
         of = {-literal: path for path, literal in self._given.items()}
         return frozenset(of[literal] for literal in self.space.core() if literal in of)
 
-    def leaves(self, truths: Iterable[Truth], given: Iterable[Steps], free: bool = False) -> bool:
+    def leaves(self, truths: Iterable[Truth], given: Iterable[Steps], free: Iterable[Steps] = ()) -> bool:
         """Return whether some values at all of these paths leave one of the truths.
 
-        The other paths are as they are; where ``free``, as they are or given.
+        The paths ``free`` are as they are or given, and the others as they are.
         """
         chosen = list(given)
-        others = [] if free else self._as_they_are(chosen)
         present = [self._present(path) for path in chosen]
-        return self.space.possible(self._one_of(truths), *present, *others)
+        return self.space.possible(self._one_of(truths), *present, *self._as_they_are([*chosen, *free]))
 
     def given_in_model(self) -> frozenset[Steps]:
         """Return the paths that have a value in the last answer "yes"."""

@@ -13,21 +13,15 @@ from typing import Any
 
 import attrs
 
-from policylang.analysis.adjusting import adjustable
 from policylang.analysis.completions import Completions
-from policylang.analysis.formulas import Formulas, Threshold, every, refusal, some
 from policylang.analysis.minimal import accepted
-from policylang.analysis.unknowns import Open, may_of
+from policylang.analysis.unknowns import Open
 from policylang.analysis.witness import Unconfirmed, with_value
 from policylang.core.decision import Decision, Outcome
-from policylang.core.evaluator import steps
-from policylang.core.predicates import Predicate
 from policylang.core.record import Steps, path_text
-from policylang.core.support import AtHand
-from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.source import deep_stack
-from policylang.truth import TRUE, Truth
+from policylang.truth import TRUE
 from policylang.values import Range, exactly
 
 MAX_STEPS = 20_000
@@ -95,7 +89,10 @@ def counterfactual(decision: Decision, action: str, cost: Cost | None = None) ->
     if outcome is Outcome.PERMITTED:
         return Counterfactual(action, outcome, (), decision.record.data, ())
     with deep_stack():
-        return _Search(decision, action, cost).answer()
+        facts = decision.outlook.adjusting.in_the_way(decision.outlook.may(action))
+        if facts is None:
+            return _Search(decision, action, cost).answer()
+        return Counterfactual(action, outcome, (), None, tuple(path_text(path) for path in facts))
 
 
 class _Search:
@@ -120,7 +117,7 @@ class _Search:
         found = next(accepted(tuple(self.literals), self._refused, self.costs, MAX_STEPS), None)
         outcome = self.decision[self.action]
         if found is None:
-            return Counterfactual(self.action, outcome, (), None, in_the_way(self.decision, self.action))
+            return Counterfactual(self.action, outcome, (), None, ())
         costs = {path: self.costs[path, value] for path, value in found}
         values = self.completions.values(path for path in self.opens if path in costs)
         data = self.record.data
@@ -175,53 +172,3 @@ def _distance(value: Open, rank: Any) -> int:
         return 1
     now = value.now if isinstance(value.now, Range) else Range(0, len(value.type.levels) - 1)
     return max(int(abs(rank - now.low)), int(abs(rank - now.high)), 1)
-
-
-# --- when nothing helps -------------------------------------------------------------------------
-
-
-def in_the_way(decision: Decision, action: str) -> tuple[str, ...]:
-    """Return facts that rule an action out, whatever all other fields were and could be changed to.
-
-    Empty where no such facts are found: then it is the rules themselves, or facts that only together
-    with what can be changed rule it out.
-    """
-    blocking = _Blocking(decision)
-    formula = blocking.of(may_of(decision, action), TRUE)
-    facts = refusal(formula, frozenset())
-    for fact in sorted(facts or (), key=list(blocking.facts).index):
-        fewer = (facts or frozenset()) - {fact}
-        if refusal(formula, frozenset(blocking.facts) - fewer) is not None:
-            facts = fewer
-    return tuple(path_text(path) for path in blocking.facts if path in (facts or ()))
-
-
-class _Blocking(Formulas):
-    """Formulas of the facts that would have to be others for a predicate to come to a truth."""
-
-    def __init__(self, decision: Decision) -> None:
-        super().__init__(decision.evaluator)
-        self.fields = decision.policy.schema.fields
-        self.facts: dict[Steps, None] = {}
-
-    def entries(self, node: c.AtLeastEntries, truth: Truth, at_hand: AtHand) -> Threshold:
-        if node.n <= 0:
-            return every(()) if truth is TRUE else some(())
-        where = self._fact(steps(node.list, at_hand))
-        if self.record[where] is None:
-            return some([where])
-        return some([where, self.counted(node.n, node, truth, at_hand)])
-
-    def atom(self, atom: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
-        if self.evaluator.evaluate(atom, at_hand) is truth:
-            return every(())
-        paths = [steps(path, at_hand) for path in c.paths(atom)]
-        if any(adjustable(self.fields, path) for path in paths):
-            return every(())
-        facts = [self._fact(path) for path in paths]
-        missing = [path for path in facts if self.record[path] is None]
-        return every(missing) if missing else some(facts)
-
-    def _fact(self, path: Steps) -> Steps:
-        self.facts[path] = None
-        return path

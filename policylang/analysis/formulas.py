@@ -90,10 +90,11 @@ class Formulas:
         """Return the formula that a predicate has a truth, which is true or false."""
         key = (id(node), truth, *sorted(at_hand.items()))
         if key not in self._memo:
-            self._memo[key] = (self._made(node, truth, at_hand), node)
+            self._memo[key] = (self.made(node, truth, at_hand), node)
         return self._memo[key][0]
 
-    def _made(self, node: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
+    def made(self, node: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
+        """Return the formula anew."""
         match node:
             case c.Fixed(known):
                 return every(()) if known is truth else some(())

@@ -6,15 +6,16 @@ few values that are tried accept most of those, and the solver decides what is l
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from policylang.analysis.completions import Completions
 from policylang.analysis.folding import atoms, read
-from policylang.analysis.implicants import ALWAYS, Compiler, Node, Refused, places, smallest_sets, threshold
+from policylang.analysis.implicants import Compiler, Node, places, smallest_sets, threshold
 from policylang.analysis.solver import NotDecided
-from policylang.analysis.unknowns import Aim, patched
+from policylang.analysis.unknowns import Aim, ends_known, patched
 from policylang.analysis.ways import Ways, ways
 from policylang.analysis.witness import Unconfirmed, with_value
 from policylang.core.evaluator import Evaluator
@@ -27,6 +28,8 @@ from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
     from policylang.analysis.outlook import Outlook
+
+MAX_ABSENCES = 5  # values that end an absence: each may be given or not
 
 
 class Question:
@@ -68,9 +71,9 @@ class Question:
     def _number(self, paths: Iterable[Steps]) -> int:
         return sum(1 << self._places[path] for path in paths)
 
-    def _ways(self, formula: Node, refused: Refused) -> Ways:
+    def _ways(self, found: Iterator[int]) -> Ways:
         with deep_stack():
-            return ways(smallest_sets(formula, refused), self.texts, self._is_all)
+            return ways(found, self.texts, self._is_all)
 
     # --- may: some values decide it -------------------------------------------------------------
 
@@ -94,7 +97,8 @@ class Question:
     def may_settle(self) -> Ways:
         if self._is_settled_by_any:
             return Ways((text,) for text in self.texts)
-        return self._ways(threshold(1, self._reaching.values()), self._unsettled)
+        either = threshold(1, self._reaching.values())
+        return self._ways(smallest_sets(either, self._unsettled))
 
     @property
     def _is_settled_by_any(self) -> bool:
@@ -148,24 +152,53 @@ class Question:
 
     # --- surely: all values decide it -------------------------------------------------------------
 
-    def surely_settle(self) -> Ways:
-        return self._ways(ALWAYS, self._not_surely)
+    @cached_property
+    def surely_settles(self) -> Ways:
+        """The sets that settle it whatever their values are; past a limit those found so far."""
+        return self._ways(self._surely())
 
-    def _not_surely(self, chosen: int) -> int | None:
-        """Return None when all values at these paths decide it; otherwise what a largest set lacks.
+    def _surely(self) -> Iterator[int]:
+        """Yield the minimal sets all whose values decide it.
 
-        That is a set of paths, these among them, some values of which leave it undecided, and which
-        no path can be added to.
+        More values keep it decided, but for those that end an absence that it looks at. So sets are
+        looked for with each choice of those in turn.
         """
-        given = frozenset(self._chosen(chosen))
-        if not self.completions.leaves((UNKNOWN,), given):
-            return None
-        if self.completions.leaves((UNKNOWN,), given, free=True):
-            given |= self.completions.given_in_model()
-        for path in self.paths:
-            if path not in given and self.completions.leaves((UNKNOWN,), given | {path}, free=True):
-                given |= {path} | self.completions.given_in_model()
-        return self.everything & ~self._number(given)
+        absences = places(self._absences)
+        if not absences:
+            yield from self._surely_beside(0)
+            return
+        if len(absences) > MAX_ABSENCES:
+            raise NotDecided(f"more than {MAX_ABSENCES} values are missing that rules ask about")
+        found: list[int] = []
+        for count in range(len(absences) + 1):
+            for ended in combinations(absences, count):
+                fixed = sum(1 << place for place in ended)
+                found += (fixed | chosen for chosen in self._surely_beside(fixed))
+        yield from (one for one in found if not any(one & less == less != one for less in found))
+
+    def _surely_beside(self, fixed: int) -> Iterator[int]:
+        """Yield the minimal sets that together with these absences ended surely decide it."""
+        given, others = self._chosen(fixed), self._chosen(self.everything & ~self._absences)
+        leaves = self.completions.leaves
+
+        def undecided(chosen: int) -> int | None:
+            """Return None when all values decide it; otherwise what a largest set that does not lacks."""
+            known = frozenset(self._chosen(chosen))
+            if not leaves((UNKNOWN,), [*given, *known]):
+                return None
+            for path in others:
+                if path not in known and leaves((UNKNOWN,), [*given, *known, path], others):
+                    known |= {path} | (self.completions.given_in_model() & frozenset(others))
+            return self._number(path for path in others if path not in known)
+
+        # Without one of these it stays undecided, whatever else is known.
+        needed = [
+            path for path in others if leaves((UNKNOWN,), [*given, *(one for one in others if one != path)])
+        ]
+        return smallest_sets(self._all_of(needed), undecided)
+
+    def _all_of(self, paths: list[Steps]) -> Node:
+        return threshold(len(paths), [self._compiler.node(path) for path in paths])
 
     # --- what is still possible -------------------------------------------------------------------
 
@@ -179,6 +212,8 @@ class Question:
                     return True
                 if self._is_all and not _holds(self._reaching[truth], self.everything, []):
                     return False
+            elif self._is_all and ends_known(self.folded, self.outlook.evaluator.today):
+                return False
             if not self.completions.leaves((truth,), self.paths):
                 return False
             self._confirm(self.paths, (truth,))

@@ -30,7 +30,7 @@ def settle(decision: Decision, action: str, *, surely: bool) -> Ways:
     if decision[action] is not Outcome.UNDETERMINED:
         return Ways()
     question = decision.outlook.question(action)
-    return question.surely_settle() if surely else question.may_settle
+    return question.surely_settles if surely else question.may_settle
 
 
 def possible(decision: Decision, action: str) -> tuple[Outcome, ...]:

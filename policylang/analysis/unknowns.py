@@ -115,6 +115,41 @@ def adjustable_value(path: Steps, evaluator: Evaluator, schema: types.Schema) ->
     return Open(path, type_, None, evaluator.record[path] if unknown is None else unknown.now)
 
 
+def ends_known(folded: Predicate, today: date | None) -> bool:
+    """Return whether a predicate is sure to be true or false once its values are known.
+
+    False also where that is not simple to say: where a date sum may leave the calendar, and where dates
+    and attestations are read without a today.
+    """
+    pending, seen = [folded], set[int]()
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        is_open = isinstance(node, c.Fixed) and node.truth is UNKNOWN
+        if is_open or (isinstance(node, c.Attested) and today is None):
+            return False
+        if not all(_ends_known(term, today) for term in c.terms(node)):
+            return False
+        pending += c.children(node)
+    return True
+
+
+def _ends_known(term: c.Term, today: date | None) -> bool:
+    match term:
+        case c.Constant(value):
+            return value.is_exact
+        case c.FieldValue(type=type_):
+            return today is not None or not isinstance(type_, types.Date)
+        case c.Sum(parts):
+            return all(_ends_known(part, today) for _, part in parts)
+        case c.Graded(subject=subject):
+            return _ends_known(subject, today)
+        case _:
+            return False
+
+
 # --- which truths are within reach --------------------------------------------------------------
 
 

@@ -90,6 +90,9 @@ ABSENT = [
 ]
 
 
+GROUPS = ("t", "t.m", "g")
+
+
 def joined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.tuples(parts, st.sampled_from(["and", "or"]), parts).map(lambda p: f"({' '.join(p)})")
 
@@ -170,8 +173,12 @@ def at(data: Any, steps: list[Any]) -> Any:
 
 
 def unknown(data: Mapping[str, Any], written: list[str]) -> dict[str, list[Any]]:
-    """Return every unknown value's path with all values that it may turn out to be."""
-    found: dict[str, list[Any]] = {}
+    """Return every unknown value's path with all values that it may turn out to be.
+
+    Among them are groups, tables and rows that rules ask about: such a one may be there and empty.
+    """
+    asked = [group for group in GROUPS if f"{group} is missing" in " ".join(written)]
+    found: dict[str, list[Any]] = {group: [{}] for group in asked if at(data, group.split(".")) is None}
     for path, domain in {**DOMAINS, "items": lists(entries_needed(written))}.items():
         value = at(data, path.split("."))
         fitting = [one for one in domain if fits(value, one)]
@@ -243,7 +250,7 @@ def facts(data: dict[str, Any]) -> list[str]:
 def only(data: dict[str, Any], kept: frozenset[str]) -> dict[str, Any]:
     """Return a record with these facts alone."""
     made: dict[str, Any] = {}
-    for group in ("t", "t.m", "g"):  # what is there, and no more of it
+    for group in GROUPS:  # what is there, and no more of it
         if group in kept and at(data, steps_of(group)) is not None:
             made = put(made, steps_of(group), {})
     for path in facts(data):

@@ -49,6 +49,14 @@ def test_an_absence_ends_when_a_value_is_given() -> None:
     assert decision.missing("gate") == (("a",),)
 
 
+def test_more_values_may_settle_less_where_an_absence_counts() -> None:
+    """`h` settles it as long as `a` is missing, and no longer once `a` is known too."""
+    policy = loaded(["a is missing or unsaid -> require graded >= middle and b for gate"])
+    assert policy is not None
+    data = {"b": True, "g": {"k": 2}}
+    assert policy.settle(data, action="gate", today=TODAY, surely=True) == (("h",),)
+
+
 between = st.builds("{} -> forbid gate".format, small.conditions(small.BETWEEN))
 
 
