@@ -11,7 +11,7 @@ from policylang.analysis.pairs import leaves
 from policylang.analysis.regions import type_at
 from policylang.analysis.unknowns import Open, adjustable_value
 from policylang.core.decision import Decision
-from policylang.core.evaluator import Evaluator, steps
+from policylang.core.evaluator import steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
 from policylang.core.support import AtHand
@@ -57,6 +57,7 @@ class Adjusting:
             needs=decision.policy.needs,
         )
         self._opens: dict[Steps, Open] = {}
+        self._adjustable: dict[Steps, bool] = {}
 
     def folded(self, predicate: Predicate) -> Predicate:
         """Return a predicate in which only what can be changed is left."""
@@ -74,7 +75,13 @@ class Adjusting:
 
     def is_group(self, path: Steps) -> bool:
         """Return whether a path that is left open can be changed only by what is below it."""
-        return not adjustable(self.fields, path)
+        return not self.is_adjustable(path)
+
+    def is_adjustable(self, path: Steps) -> bool:
+        """Return whether a path leads to an adjustable field."""
+        if path not in self._adjustable:
+            self._adjustable[path] = adjustable(self.fields, path)
+        return self._adjustable[path]
 
     def in_the_way(self, predicate: Predicate) -> tuple[Steps, ...] | None:
         """Return facts that keep a predicate from being true, whatever all other values were.
@@ -97,11 +104,11 @@ class Adjusting:
 
     @cached_property
     def _blocking(self) -> _Blocking:
-        return _Blocking(self.evaluator, self.fields)
+        return _Blocking(self)
 
     def _is_open(self, path: Steps) -> bool:
         """Return whether a value can be changed, or what is missing be made by giving a value in it."""
-        return adjustable(self.fields, path) or (self.record[path] is None and bool(self._below(path)))
+        return self.is_adjustable(path) or (self.record[path] is None and bool(self._below(path)))
 
     def _below(self, path: Steps) -> list[Steps]:
         """Return the adjustable fields in a group, a table or a row."""
@@ -140,9 +147,9 @@ def _changing(
 class _Blocking(Formulas):
     """Formulas of the facts that would have to be others for a predicate to come to a truth."""
 
-    def __init__(self, evaluator: Evaluator, fields: tuple[types.Field, ...]) -> None:
-        super().__init__(evaluator)
-        self.fields = fields
+    def __init__(self, adjusting: Adjusting) -> None:
+        super().__init__(adjusting.evaluator)
+        self.is_adjustable = adjusting.is_adjustable
         self.facts: dict[Steps, int] = {}  # with the order in which they are read
 
     def made(self, node: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
@@ -160,7 +167,7 @@ class _Blocking(Formulas):
 
     def atom(self, atom: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
         paths = [steps(path, at_hand) for path in c.paths(atom)]
-        if any(adjustable(self.fields, path) for path in paths):
+        if any(map(self.is_adjustable, paths)):
             return every(())
         facts = [self._fact(path) for path in paths]
         missing = [path for path in facts if self.record[path] is None]

@@ -46,8 +46,9 @@ def reasons(decision: Decision, action: str) -> Ways:
     predicate = may_of(decision, action)
     with deep_stack():
         facts = _Facts(decision.evaluator)
-        facts.of(predicate, truth)
-        formula = _Facts(decision.evaluator, facts.values).of(predicate, truth)
+        formula = facts.of(predicate, truth)
+        if facts.looked_at:
+            formula = _Facts(decision.evaluator, facts.values).of(predicate, truth)
     elements = tuple(dict.fromkeys([*facts.values, *facts.looked_at]))
 
     def found() -> Iterator[int]:
@@ -81,19 +82,20 @@ class _Facts(Formulas):
         self.values: dict[Steps, None] = {}
         self.looked_at: dict[Steps, None] = {}  # by `is missing`
 
+    def made(self, node: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
+        if self.evaluator.evaluate(node, at_hand) is not truth:
+            return some(())  # nor does it come about with fewer facts
+        return super().made(node, truth, at_hand)
+
     def atom(self, atom: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
-        if self.evaluator.evaluate(atom, at_hand) is not truth:
-            return some(())
         if isinstance(atom, c.Missing):
             return self._presence(steps(atom.path, at_hand), truth)
         return every([self._value(steps(path, at_hand)) for path in c.paths(atom)])
 
     def entries(self, node: c.AtLeastEntries, truth: Truth, at_hand: AtHand) -> Threshold:
         if node.n <= 0:
-            return every(()) if truth is TRUE else some(())
+            return every(())
         where = steps(node.list, at_hand)
-        if self.record[where] is None:
-            return some(())
         return every([self._value(where), self.counted(node.n, node, truth, at_hand)])
 
     def _value(self, path: Steps) -> Steps:
