@@ -23,7 +23,7 @@ from typing import Any
 
 import attrs
 
-from policylang.analysis.baseline import compare
+from policylang.analysis.baseline import Baseline
 from policylang.analysis.comparing import STRICTNESS, Change, essential, fact_text
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.witness import confirmed
@@ -44,6 +44,7 @@ from policylang.testing.histories import HistoryDifference, history_difference
 from policylang.testing.mutants import Draft, drafts, edited
 
 TIME_LIMIT = 10.0  # seconds for the comparison of one mutant
+MOST_INSTANCES = 100  # of a policy, for the records of its survivors to have the fewest facts
 MAX_FACTS = 3  # in the title of an example
 MIN_SHARE = 20  # drafts for one process at a time: fewer are not worth the start of one
 SHARES = 4  # of each process, so that progress is seen and none waits long for the last
@@ -151,6 +152,11 @@ class Subject:
             return drafts(self.loaded.file, checked)
 
     @cached_property
+    def baseline(self) -> Baseline:
+        """The policy, ready to be compared with many mutants."""
+        return Baseline(self.policy)
+
+    @cached_property
     def cases(self) -> tuple[Case, ...]:
         """The examples; RecordError when the file of one cannot be read."""
         return tuple(Case(one, self.policy.record(example_record(one))) for one in self.policy.examples)
@@ -169,18 +175,28 @@ class Subject:
         killer = self.killer(mutant)
         if killer is not None:
             return Verdict(KILLED, mutant.digest, killer)
-        comparison = compare(self.policy, mutant, time_limit=time_limit, count_limit=0)
+        comparison = self.baseline.compare(mutant, time_limit=time_limit, fewest=False)
         if comparison.verdict == "equivalent":
             try:
                 history = history_difference(self.policy, mutant, time_limit=time_limit)
             except NotDecided as error:
                 return Verdict(EQUIVALENT, mutant.digest, reason=str(error))
             return Verdict(EQUIVALENT, mutant.digest, history=history)
-        found = [self.difference(mutant, change, self.label(draft)) for change in comparison.changes]
-        if not found:
+        if not comparison.changes:
             reasons = [one.reason for one in comparison.actions if one.reason is not None]
             return Verdict(NOT_DECIDED, mutant.digest, reason=reasons[0])
+        changes = self.changes(mutant, time_limit) or comparison.changes
+        found = [self.difference(mutant, change, self.label(draft)) for change in changes]
         return Verdict(SURVIVED, mutant.digest, difference=min(found, key=_size))
+
+    def changes(self, mutant: Policy, time_limit: float | None) -> tuple[Change, ...]:
+        """Return records that tell a mutant apart, the same whatever was asked before.
+
+        They have the fewest facts unless the policy is large; then finding such takes seconds.
+        """
+        fewest = len(self.policy.predicates.instances) <= MOST_INSTANCES
+        alone = Baseline(self.policy, is_shared=False)
+        return alone.compare(mutant, time_limit=time_limit, fewest=fewest).changes
 
     def killer(self, mutant: Policy) -> str | None:
         """Return the title of the first example, or the text of a claim, that notices the mutant."""

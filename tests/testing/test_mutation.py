@@ -134,6 +134,20 @@ def test_an_equivalent_mutant_decides_a_record_alike(policy: Policy, record: obj
         assert before.outcomes == after.outcomes, mutant
 
 
+def test_the_survivors_of_a_large_policy_are_shown_too() -> None:
+    """Their records may have more facts than they need; the examples kill them all the same."""
+    size = mutation.MOST_INSTANCES + 20
+    fields = " ".join(f"f{i}: number" for i in range(size))
+    rules = "\n".join(f"rule r{i}: f{i} > {i} and f{i - 1} > 3 -> forbid deploy" for i in range(1, size))
+    text = f"record {{ {fields} }} action deploy: permitted unless forbidden\n{rules}\n"
+    subject = subject_of(text)
+    report = mutate(subject, limit=4)
+    assert [mutant.status for mutant in report.mutants] == ["survived"] * 4
+    examples = killing_examples(subject, report.mutants)
+    again = subject_of(with_examples(text, subject.loaded.file, examples))
+    assert [mutant.status for mutant in mutate(again, limit=4).mutants] == ["killed"] * 4
+
+
 def test_any_number_of_processes_reports_the_same() -> None:
     subject = Subject.of(*located("preparedness_beta"))
     assert len(subject.drafts) > 2 * mutation.MIN_SHARE
