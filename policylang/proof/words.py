@@ -37,6 +37,10 @@ def exact_text(value: Any, type_: types.Type) -> str:
             return value.isoformat() if isinstance(value, date) else str(value)
 
 
+# Fillers and joiners that Unicode counts among letters, accents and signs, and nobody sees.
+UNSEEN_LETTERS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0]")
+
+
 def printable(text: str) -> str:
     """Return a text of a policy or record on one line, safe for any terminal and document.
 
@@ -48,6 +52,7 @@ def printable(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return a text in which every blank is a plain one and no character is unseen."""
+    text = UNSEEN_LETTERS.sub("\N{REPLACEMENT CHARACTER}", text)
     if text.isprintable():
         return text
     blank, unseen = " ", "\N{REPLACEMENT CHARACTER}"

@@ -72,7 +72,10 @@ def _summary(report: Report) -> str:
             counts[word] = counts.get(word, 0) + 1
     order = [*(outcome.value for outcome in Outcome), "not constrained", "refused"]
     found = [f"{counts[word]} {word}" for word in order if word in counts]
-    return f"policylang: {counted(len(report.results), 'record')} under {report.name}: {listed(found)}"
+    under = report.name.replace(
+        "##[", "#\N{ZERO WIDTH SPACE}#["
+    )  # the old form of a command, anywhere in a line
+    return f"policylang: {counted(len(report.results), 'record')} under {under}: {listed(found)}"
 
 
 def _command(kind: str, title: str, message: str, at: Span | None = None) -> str:

@@ -86,9 +86,10 @@ def _reason(reason: Reason) -> Iterator[str]:
 
 SPECIAL = re.compile(r"([\\`*{}\[\]|~$]|(?<![^\W_])_|_(?![^\W_]))")
 AT_START = re.compile(r"^(\d*)([-+=#:.)])")
-# A break that is not seen keeps GitHub from making mentions, numbers of issues and links of a text.
+# A break that is not seen keeps GitHub from making mentions, numbers of issues, links and pictures
+# such as `:white_check_mark:` of a text.
 BREAK = "&#8203;"
-LINKED = re.compile(r"(@|#(?=\w)|\bgh(?=-\d)|:(?=//)|\bwww(?=\.))", re.I)
+LINKED = re.compile(r"(@|#(?=\w)|\bgh(?=-\d)|:(?=//|[\w+-]+:)|\bwww(?=\.))", re.I)
 
 
 def escaped(text: str) -> str:

@@ -140,6 +140,7 @@ def of_github(text: str) -> tuple[object, str]:
     for line in text.split("\n"):
         if not line.startswith("::"):
             assert line.startswith("policylang: ")
+            assert "##[" not in line  # read as a command wherever it stands
             shape.append(("summary",))
             continue
         head, data = line[2:].split("::", 1)
@@ -155,6 +156,7 @@ def of_github(text: str) -> tuple[object, str]:
 
 def of_text(text: str) -> tuple[object, str]:
     assert all(c == "\n" or c.isprintable() for c in text)
+    assert not any(c in text for c in "\u3164\u115f\u2800\u034f"), "nobody sees them"
     return text.count("\n"), text
 
 
@@ -234,6 +236,7 @@ ATTACKS = {
         "x::y",
         "\n##[error]forged",
         "title=x%2Cy%25",
+        "##[stop-commands]x",
     ],
     "text": [
         "\x1b[2J\x1b[32mpermitted",
@@ -244,6 +247,8 @@ ATTACKS = {
         "\u2028permitted\u2029permitted\x85permitted\x0bpermitted",
         "\x08\x08\x08\x7f",
         "\u200b\u2066\ufeff",
+        "\u3164\u115f\u2800\u034f",
+        "\x1b]8;;https://evil.example\x1b\\x\x1b]8;;\x1b\\",
     ],
 }
 
@@ -270,9 +275,10 @@ def test_no_text_changes_the_structure(form: str, texts: list[str]) -> None:
 
 
 def test_markdown_makes_no_mention_and_no_link() -> None:
-    hostile = "@org/team #12 org/x#34 GH-56 https://evil.example www.evil.example a@b.example"
+    hostile = "@org/team #12 org/x#34 GH-56 https://evil.example www.evil.example a@b.example "
+    hostile += ":white_check_mark: :x: deploy:+1:"
     text = markdown.document(report(Texts(*[hostile] * 9)))
-    for live in ("@org", "#12", "#34", "GH-5", "://", "www.", "@b"):
+    for live in ("@org", "#12", "#34", "GH-5", "://", "www.", "@b", ":white", ":x:", ":+1"):
         assert live not in text
 
 
