@@ -109,7 +109,7 @@ def _index(report: Report) -> Markup:
         else:
             cells = [element("td", "refused", colspan=str(len(report.actions)))]
         rows.append(element("tr", element("th", link, scope="row"), cells))
-    heads = [element("th", name, scope="col") for name in ("record", *report.actions)]
+    heads = [_column(name) for name in ("record", *report.actions)]
     return table_markup("Every record and the outcome of each action", heads, rows)
 
 
@@ -236,8 +236,14 @@ def _reason(reason: Reason) -> Markup:
     )
 
 
+def _column(name: str) -> Markup:
+    """Return the head of a column; a long name may go on in the next line behind a `_`."""
+    first, *more = name.split("_")
+    return element("th", first, [joined("_", element("wbr"), part) for part in more], scope="col")
+
+
 def _table(table: Table, actions: tuple[str, ...]) -> Markup:
-    heads = [element("th", name, scope="col") for name in (table.name or "record", *table.fields, *actions)]
+    heads = [_column(name) for name in (table.name or "record", *table.fields, *actions)]
     rows = [
         element(
             "tr",

@@ -19,7 +19,7 @@ class Markup(str):
 
 
 # What stands for no content in HTML; in XML these names are not used.
-VOID = frozenset({"br", "hr", "link", "meta"})
+VOID = frozenset({"br", "hr", "link", "meta", "wbr"})
 
 Child = str | Iterable[str] | None
 

@@ -19,7 +19,7 @@ POLICY = """
 post_mitigation >= High -> forbid deploy until post_mitigation <= Medium
 pre_mitigation >= High -> require security_hardened for develop
 """
-VOID = {"meta", "link", "br", "hr"}
+VOID = {"meta", "link", "br", "hr", "wbr"}
 
 
 class Tree(HTMLParser):
@@ -90,6 +90,13 @@ def test_a_huge_proof_is_cut_and_says_by_how_much() -> None:
         assert 100 < shown < 500
         assert shown + int(found[1]) - 1000 in range(10)
     assert len(long_list(3000)._repr_html_()) < len(decision._repr_html_()) + 20
+
+
+def test_a_table_is_printed_whole_and_its_heads_are_broken_between_words() -> None:
+    text = page(policylang.loads(POLICY), RECORD)
+    assert '<th scope="col">post_<wbr>mitigation</th>' in text
+    printed = text[text.index("@media print") :]
+    assert ".wide { overflow: visible; }" in printed[: printed.index("</style>")]
 
 
 def test_no_proof_is_nested_deeper_than_browsers_read() -> None:
