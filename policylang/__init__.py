@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from policylang import analysis as analysis
     from policylang import testing as testing
-    from policylang.core.decision import Decision, Fired, Obligation, Outcome
+    from policylang.core.decision import Decision
+    from policylang.core.entries import Fired, Obligation
+    from policylang.core.outcomes import Outcome
     from policylang.core.loader import load, loads
     from policylang.core.policy import Policy
     from policylang.core.record import Record
@@ -23,9 +25,9 @@ __version__ = "0.1.0"
 _HOMES = {
     "Decision": "core.decision",
     "Diagnostic": "diagnostics",
-    "Fired": "core.decision",
-    "Obligation": "core.decision",
-    "Outcome": "core.decision",
+    "Fired": "core.entries",
+    "Obligation": "core.entries",
+    "Outcome": "core.outcomes",
     "Policy": "core.policy",
     "PolicyError": "diagnostics",
     "Problem": "diagnostics",

@@ -16,7 +16,8 @@ from policylang.analysis.pairs import Pair, leaves
 from policylang.analysis.regions import twin, unspecified
 from policylang.analysis.rules import unspecified_in
 from policylang.analysis.witness import shown
-from policylang.core.decision import Decision, Outcome, combine
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome, combine
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Predicate
 from policylang.core.record import path_text

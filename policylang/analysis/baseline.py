@@ -22,7 +22,8 @@ from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.smallest import dated, smallest
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.space import Space, projected
-from policylang.core.decision import Decision, Outcome, widening
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome, widening
 from policylang.core.policy import Policy
 
 COUNT_LIMIT = 10.0  # seconds for one action

@@ -14,7 +14,7 @@ from policylang.analysis.solver import NotDecided
 from policylang.analysis.space import Found, projected
 from policylang.analysis.witness import Unconfirmed, witness_of
 from policylang.core.compiler import Grounder, bindings
-from policylang.core.decision import Outcome
+from policylang.core.outcomes import Outcome
 from policylang.core.examples import claim_counterexample
 from policylang.core.loader import load
 from policylang.core.policy import Policy

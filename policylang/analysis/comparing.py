@@ -11,7 +11,8 @@ import attrs
 
 from policylang.analysis.space import projected
 from policylang.analysis.count import Counts
-from policylang.core.decision import Decision, Outcome
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome
 from policylang.core.policy import Policy
 from policylang.core.record import FrozenTable, path_text
 from policylang.diagnostics import Problem, RecordError

@@ -17,7 +17,8 @@ from policylang.analysis.completions import Completions
 from policylang.analysis.minimal import accepted
 from policylang.analysis.unknowns import Open
 from policylang.analysis.witness import Unconfirmed, with_value
-from policylang.core.decision import Decision, Outcome
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome
 from policylang.core.record import Steps, path_text
 from policylang.language import schema as types
 from policylang.source import deep_stack

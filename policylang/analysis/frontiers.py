@@ -15,7 +15,7 @@ from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.reading import effects_on, paths_read
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.witness import Unconfirmed
-from policylang.core.decision import Outcome
+from policylang.core.outcomes import Outcome
 from policylang.core.policy import Policy
 from policylang.core.record import Steps, path_text
 from policylang.values import FrozenMap

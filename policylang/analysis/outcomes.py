@@ -10,7 +10,7 @@ import attrs
 from policylang.analysis.profiling import profiled
 from policylang.analysis.rails import NO_LISTS, Rails
 from policylang.analysis.space import NO_ENTRIES, NO_PATHS, Space
-from policylang.core.decision import Outcome, widening
+from policylang.core.outcomes import Outcome, widening
 from policylang.core.predicates import Effect, Instance, Predicate, Predicates
 from policylang.core.record import Steps
 from policylang.values import FrozenMap

@@ -17,7 +17,8 @@ from policylang.analysis.unknowns import (
     may_of,
     open_value,
 )
-from policylang.core.decision import Decision, Finding
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Finding
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
 from policylang.core.support import Needs

@@ -13,7 +13,7 @@ from policylang.analysis.inquiry import Inquiry
 from policylang.analysis.outcomes import Outcomes
 from policylang.analysis.regions import TODAY, twin
 from policylang.analysis.witness import Unconfirmed, Witness, witness_of
-from policylang.core.decision import Outcome
+from policylang.core.outcomes import Outcome
 from policylang.core.record import Steps
 from policylang.language import schema as types
 

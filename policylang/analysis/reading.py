@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from policylang.core.decision import widening
+from policylang.core.outcomes import widening
 from policylang.core.policy import Policy
 from policylang.core.predicates import Effect, Instance, Predicate
 from policylang.core.record import Steps

@@ -20,7 +20,8 @@ from policylang.analysis.implicants import Compiler, places, smallest_sets
 from policylang.analysis.unknowns import may_of
 from policylang.analysis.ways import Ways, ways
 from policylang.analysis.witness import Unconfirmed
-from policylang.core.decision import Decision, Outcome
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome
 from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import FrozenTable, Record, Steps, path_text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from policylang.analysis.ways import Ways
-from policylang.core.decision import OUTCOMES, Decision, Finding, Outcome
+from policylang.core.decision import Decision
+from policylang.core.outcomes import OUTCOMES, Finding, Outcome
 from policylang.truth import FALSE, TRUE, UNKNOWN
 
 

@@ -18,7 +18,7 @@ import attrs
 from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.reading import atoms_of, effects_on
 from policylang.analysis.solver import NotDecided
-from policylang.core.decision import Outcome
+from policylang.core.outcomes import Outcome
 from policylang.core.evaluator import Evaluator
 from policylang.core.policy import Policy
 from policylang.core.predicates import Predicate

@@ -15,7 +15,8 @@ import attrs
 from policylang.analysis.folding import atoms, concrete, open_steps
 from policylang.analysis.formulas import Formulas, Threshold, every, some
 from policylang.analysis.regions import type_at
-from policylang.core.decision import Decision, Finding, widening
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Finding, widening
 from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import Record, Steps

@@ -18,7 +18,8 @@ from typing import Any, BinaryIO
 import attrs
 import rich_click as click
 
-from policylang.core.decision import Decision, Outcome
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome
 from policylang.core.loader import load, loads
 from policylang.core.policy import Policy
 from policylang.core.reading import MAX_SIZE, parse_json

@@ -1,147 +1,43 @@
-"""Section 6 of the language: from the truths of rule instances to outcomes, and what comes along."""
+"""A decision: the outcomes of one record, what they rest on, and the questions that come next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-import enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from policylang.core.entries import (
+    AttestationUsed,
+    Dates,
+    Fired,
+    Obligation,
+    Warning,  # noqa: A004  # what a policy warns of
+    fired,
+    obligation,
+    warning,
+)
 from policylang.core.evaluator import Evaluator
-from policylang.core.predicates import Effect, Instance, Predicate, Predicates
-from policylang.core.record import Record, Steps, past_dates, path_text
+from policylang.core.outcomes import (
+    OUTCOMES,
+    Finding,
+    Outcome,
+    combine,
+    effects_of,
+    findings,
+    findings_after,
+    widening,
+)
+from policylang.core.record import Record, path_text
 from policylang.core.support import Premise, attestations_behind
-from policylang.language import checked as c
-from policylang.source import Span
-from policylang.truth import FALSE, TRUE, UNKNOWN, Truth, disjunction
-from policylang.values import Attestation, FrozenMap, Range, shift
+from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
+from policylang.values import Attestation, FrozenMap
 
 if TYPE_CHECKING:
     from policylang.analysis.outlook import Outlook
     from policylang.core.policy import Policy
     from policylang.proof.proof import Proof
-
-
-class Outcome(enum.Enum):
-    """What a policy says of an action."""
-
-    PERMITTED = "permitted"
-    FORBIDDEN = "forbidden"
-    UNDETERMINED = "undetermined"
-
-    def __str__(self) -> str:
-        return self.value
-
-
-OUTCOMES = {TRUE: Outcome.PERMITTED, FALSE: Outcome.FORBIDDEN, UNKNOWN: Outcome.UNDETERMINED}
-
-
-@attrs.frozen
-class Fired:
-    """A rule instance and effect that holds, or that is undecided."""
-
-    rule: str
-    instance: FrozenMap[str, str]
-    effect: str
-    actions: tuple[str, ...]
-    until: str | None
-    because: str | None
-    cites: tuple[str, ...]
-    at: Span
-    waived: bool
-    latched: bool
-
-
-@attrs.frozen
-class Obligation:
-    """Something to do; ``certain`` is false where the rule is undecided, due None where not known."""
-
-    text: str
-    rule: str
-    instance: FrozenMap[str, str]
-    due: date | None
-    overdue: bool | None
-    certain: bool
-
-
-@attrs.frozen
-class Warning:
-    """Something to know; ``rule`` is None where it concerns the record itself."""
-
-    text: str
-    rule: str | None
-    instance: FrozenMap[str, str]
-    certain: bool
-
-
-@attrs.frozen
-class AttestationUsed:
-    """An attestation that an outcome rests on."""
-
-    path: str
-    by: str
-    role: str
-    on: date
-
-
-@attrs.frozen(eq=False)
-class Finding:
-    """One effect of one instance with its truth now (``active``) and with the past (``force``)."""
-
-    instance: Instance
-    effect: Effect
-    active: Truth
-    force: Truth
-    before: Truth  # its force at the previous date, false without a past
-    since: date | None  # since when it has been active without a break
-    perhaps_since: date | None  # since when it may have been
-
-    @property
-    def truths(self) -> tuple[Truth, Truth, Truth, date | None, date | None]:
-        """All that a record says of the effect."""
-        return self.active, self.force, self.before, self.since, self.perhaps_since
-
-    @property
-    def predicates(self) -> list[Predicate]:
-        """The predicates that the force depends on: the effect's own, and its release after a past."""
-        if self.effect.until is None or self.before is FALSE:
-            return [self.effect.predicate]
-        return [self.effect.predicate, self.effect.until]
-
-
-def combine(
-    policy: Predicates, findings: tuple[Finding, ...]
-) -> dict[str, tuple[Truth, Truth, Truth, Truth]]:
-    """Return for each action its F, its P, what it permits itself, and may(a) with all it widens."""
-    forbidding: dict[str, list[Truth]] = {a.name: [] for a in policy.actions}
-    permitting: dict[str, list[Truth]] = {a.name: [] for a in policy.actions}
-    for finding in findings:
-        table = permitting if finding.effect.kind == "permit" else forbidding
-        for action in finding.effect.actions:
-            table[action].append(finding.force)
-    actions = {a.name: a for a in policy.actions}
-    own: dict[str, tuple[Truth, Truth, Truth]] = {}
-    for one in policy.actions:
-        f, p = disjunction(forbidding[one.name]), disjunction(permitting[one.name])
-        own[one.name] = (f, p, ~f if one.permitted else p & ~f)
-    result = {}
-    for name in actions:
-        may = TRUE
-        for widened in widening(actions, name):
-            may &= own[widened][2]
-        result[name] = (*own[name], may)
-    return result
-
-
-def widening(actions: Mapping[str, c.Action], name: str) -> list[str]:
-    """Return an action and all that it widens, in turn."""
-    chain = [name]
-    while (wider := actions[chain[-1]].widens) is not None:
-        chain.append(wider)
-    return chain
 
 
 @attrs.frozen(eq=False, slots=False)
@@ -203,12 +99,12 @@ class Decision:
     @cached_property
     def fired(self) -> tuple[Fired, ...]:
         """Every rule instance and effect in force, by rule as written, then by member."""
-        return tuple(_entry(f) for f in self.findings if f.force is TRUE)
+        return tuple(fired(f) for f in self.findings if f.force is TRUE)
 
     @cached_property
     def undecided(self) -> tuple[Fired, ...]:
         """Every rule instance and effect that is unknown, in the same order."""
-        return tuple(_entry(f) for f in self.findings if f.force is UNKNOWN)
+        return tuple(fired(f) for f in self.findings if f.force is UNKNOWN)
 
     def deciding(self, action: str) -> tuple[Finding, ...]:
         """Return the findings that make an action's outcome, or that leave it open."""
@@ -279,55 +175,20 @@ class Decision:
     # --- duties, warnings, words ----------------------------------------------------------------
 
     @cached_property
-    def obligations(self) -> tuple[Obligation, ...]:
-        """What is to be done, or may be where a rule is undecided."""
-        return tuple(
-            self._obligation(f) for f in self.findings if f.effect.kind == "oblige" and f.force is not FALSE
-        )
-
-    def _obligation(self, finding: Finding) -> Obligation:
-        effect = finding.effect
-        is_certain = finding.force is TRUE
-        start, due = finding.since if is_certain else finding.perhaps_since, None
-        if effect.of is not None:
-            value = self.record[effect.of.steps]  # type: ignore[index]  # a predicate's steps are names
-            usable = isinstance(value, Range) and value.is_exact and self._is_past(effect.of, value)
-            start = value.low if usable and isinstance(value, Range) else None
-        if start is not None and effect.within is not None:
-            due = shift(start, effect.within, 1)
-        overdue: bool | None = False
-        if effect.within is not None:
-            overdue = None if due is None or self.today is None else due < self.today
-        rule, members = finding.instance.rule.label, finding.instance.members
-        return Obligation(effect.text, rule, members, due, overdue, is_certain)
-
-    def _is_past(self, path: c.Path, value: Range) -> bool:
-        """Return whether a due date's field can be read: a past date must be past."""
-        future = any(where == path.steps for where, _ in self._future_dates)
-        return not future and (
-            self.today is not None
-            or all(where != path.steps for where, _ in past_dates(self.policy.schema.fields, self.record))
-        )
+    def _dates(self) -> Dates:
+        return Dates(self.policy.schema.fields, self.record, self.today)
 
     @cached_property
-    def _future_dates(self) -> tuple[tuple[Steps, Range], ...]:
-        if self.today is None:
-            return ()
-        dates = past_dates(self.policy.schema.fields, self.record)
-        return tuple((path, value) for path, value in dates if value.high > self.today)
+    def obligations(self) -> tuple[Obligation, ...]:
+        """What is to be done, or may be where a rule is undecided."""
+        due = [f for f in self.findings if f.effect.kind == "oblige" and f.force is not FALSE]
+        return tuple(obligation(finding, self._dates) for finding in due)
 
     @cached_property
     def warnings(self) -> tuple[Warning, ...]:
         """What the policy warns of, then the past dates that are not past."""
-        found = [
-            Warning(f.effect.text, f.instance.rule.label, f.instance.members, f.force is TRUE)
-            for f in self.findings
-            if f.effect.kind == "warn" and f.force is not FALSE
-        ]
-        for path, _ in self._future_dates:
-            text = f"{path_text(path)} is not wholly past and counts as unknown"
-            found.append(Warning(text, None, FrozenMap(), True))
-        return tuple(found)
+        found = [f for f in self.findings if f.effect.kind == "warn" and f.force is not FALSE]
+        return (*(warning(finding) for finding in found), *self._dates.warnings())
 
     @cached_property
     def attestations(self) -> tuple[AttestationUsed, ...]:
@@ -399,25 +260,8 @@ class Decision:
         return decision_json(self, actions)
 
 
-def _entry(finding: Finding) -> Fired:
-    rule = finding.instance.rule
-    is_prohibition = finding.effect.kind in ("forbid", "require")
-    return Fired(
-        rule.label,
-        finding.instance.members,
-        finding.effect.kind,
-        finding.effect.actions,
-        rule.until_text if is_prohibition else None,
-        rule.because,
-        rule.cites,
-        rule.span,
-        False,
-        finding.force is not finding.active,
-    )
-
-
 def _restored(policy: Policy, steps: tuple[tuple[Record, date | None, Any], ...]) -> Decision:
-    effects = effects_of(policy)
+    effects = effects_of(policy.predicates)
     found = None
     for record, today, rows in steps:
         findings = tuple(Finding(*pair, *row) for pair, row in zip(effects, rows, strict=True))
@@ -429,34 +273,15 @@ def _restored(policy: Policy, steps: tuple[tuple[Record, date | None, Any], ...]
 # --- deciding -----------------------------------------------------------------------------------
 
 
-def effects_of(policy: Policy) -> list[tuple[Instance, Effect]]:
-    """Return every effect of every instance, by rule as written, then by member."""
-    return [(instance, effect) for instance in policy.predicates.instances for effect in instance.effects]
-
-
 def decide(policy: Policy, record: Record, today: date | None) -> Decision:
     """Return the decision for one record, without a past."""
     evaluator = Evaluator(record, today)
-    findings = []
-    for instance, effect in effects_of(policy):
-        truth = evaluator.evaluate(effect.predicate)
-        findings.append(Finding(instance, effect, truth, truth, FALSE, today, today))
-    return Decision(policy, record, today, tuple(findings), evaluator)
+    return Decision(policy, record, today, findings(policy.predicates, evaluator), evaluator)
 
 
 def decide_after(previous: Decision | None, policy: Policy, record: Record, today: date) -> Decision:
-    """Return the decision of a history: prohibitions with an `until` stay until it is true."""
+    """Return the decision of a history after the one of the date before."""
     evaluator = Evaluator(record, today)
-    earlier = previous.findings if previous else None
-    findings = []
-    for place, (instance, effect) in enumerate(effects_of(policy)):
-        past = earlier[place] if earlier else None
-        active = force = evaluator.evaluate(effect.predicate)
-        before = past.force if past else FALSE
-        if effect.until is not None:
-            force = active | (before & ~evaluator.evaluate(effect.until))
-        was = past.active if past else FALSE
-        since = past.since if past and was is TRUE else today
-        perhaps_since = past.perhaps_since if past and was is not FALSE else today
-        findings.append(Finding(instance, effect, active, force, before, since, perhaps_since))
-    return Decision(policy, record, today, tuple(findings), evaluator, previous)
+    earlier = previous.findings if previous else ()
+    found = findings_after(earlier, policy.predicates, evaluator)
+    return Decision(policy, record, today, found, evaluator, previous)

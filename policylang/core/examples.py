@@ -10,7 +10,8 @@ from typing import Any
 import attrs
 
 from policylang.core.compiler import Grounder, bindings
-from policylang.core.decision import Decision, Outcome
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome
 from policylang.core.evaluator import Evaluator
 from policylang.core.policy import Policy
 from policylang.core.reading import MAX_SIZE, JsonObject, parse_json

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from policylang.core.content import Content, content_of
-from policylang.core.decision import Decision, decide, decide_after, widening
+from policylang.core.decision import Decision, decide, decide_after
+from policylang.core.outcomes import widening
 from policylang.core.predicates import Predicates, Rule
 from policylang.core.reading import read_record
 from policylang.core.record import Record

@@ -15,7 +15,8 @@ import attrs
 
 from policylang import demo
 from policylang.analysis.space import projected
-from policylang.core.decision import Decision, Outcome
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome
 from policylang.core.policy import Policy
 from policylang.diagnostics import RecordError
 from policylang.frameworks.catalogue import versions_of

@@ -12,7 +12,8 @@ from itertools import islice
 
 import attrs
 
-from policylang.core.decision import OUTCOMES, Decision, Finding, Outcome, widening
+from policylang.core.decision import Decision
+from policylang.core.outcomes import OUTCOMES, Finding, Outcome, widening
 from policylang.core.policy import Policy
 from policylang.proof.facts import PERMISSION, PROHIBITION, RELEASE, Reading
 from policylang.proof.sentences import Fact, Place, Sentence, places_in_words, sentences, whole_in_words

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 
 from policylang.core.content import EffectId
-from policylang.core.decision import Decision, decide, widening
+from policylang.core.decision import Decision, decide
+from policylang.core.outcomes import widening
 from policylang.core.evaluator import steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policylang.core.decision import Outcome
+from policylang.core.outcomes import Outcome
 from policylang.proof.explain import Account, Reason
 from policylang.proof.words import counted, listed, printable
 from policylang.render.report import NOTHING, Decided, Report, verdict

@@ -11,7 +11,8 @@ from importlib.resources import files
 from typing import assert_never
 
 import policylang
-from policylang.core.decision import Decision, Outcome
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome
 from policylang.proof.explain import Account, Explanation, Reason, explanation
 from policylang.proof.proof import Conclusion, Proof, ProofError
 from policylang.proof.prover import prove

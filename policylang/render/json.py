@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import policylang
-from policylang.core.decision import Decision, Finding, Fired, Outcome
+from policylang.core.decision import Decision
+from policylang.core.entries import Fired
+from policylang.core.outcomes import Finding, Outcome
 
 
 def decision_json(decision: Decision, actions: tuple[str, ...] | None = None) -> dict[str, Any]:

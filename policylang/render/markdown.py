@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 import re
 
-from policylang.core.decision import Outcome
+from policylang.core.outcomes import Outcome
 from policylang.proof.explain import Account, Reason
 from policylang.proof.words import places_text, printable
 from policylang.render.report import NOTHING, Decided, Report, Result, verdict

@@ -11,7 +11,8 @@ from policylang.analysis.adjusting import has_adjustable
 from policylang.analysis.counterfactual import Change, counterfactual
 from policylang.analysis.settling import possible, settle
 from policylang.analysis.ways import Ways
-from policylang.core.decision import Decision, Outcome
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome
 from policylang.proof.words import counted, listed, printable
 
 SHORT = 4  # paths or changes that are named in one line

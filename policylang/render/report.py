@@ -6,7 +6,8 @@ from datetime import date
 
 import attrs
 
-from policylang.core.decision import Decision, Outcome
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome
 from policylang.core.policy import Policy
 from policylang.diagnostics import Problem
 from policylang.proof.explain import Account, Explanation, explanation

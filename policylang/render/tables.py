@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 import attrs
 
-from policylang.core.decision import Decision, Finding, widening
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Finding, widening
 from policylang.language import schema as types
 from policylang.proof.words import printable, value_text
 from policylang.truth import FALSE, Truth

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from random import Random
 
-from policylang.core.decision import widening
+from policylang.core.outcomes import widening
 from policylang.core.policy import Policy
 from policylang.core.predicates import Effect, Instance, Predicate
 from policylang.language import checked as c

@@ -12,7 +12,8 @@ from policylang.analysis.facts import entry_counts, facts
 from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.witness import Unconfirmed
-from policylang.core.decision import Decision, Outcome
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome
 from policylang.core.examples import claim_counterexample
 from policylang.core.loader import policy_of
 from policylang.core.policy import Policy

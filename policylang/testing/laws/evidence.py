@@ -10,7 +10,8 @@ import attrs
 from hypothesis import strategies as st
 
 from policylang.analysis.pairs import Leaf, leaves
-from policylang.core.decision import Decision, Outcome, combine
+from policylang.core.decision import Decision
+from policylang.core.outcomes import Outcome, combine
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps, path_text
