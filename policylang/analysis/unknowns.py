@@ -227,8 +227,11 @@ class Values:
 
     def _truths(self, atom: Predicate, value: Open) -> Iterator[Truth]:
         """Yield the truth of an atom with each sample in turn."""
+        chosen: dict[Steps, Value] = {value.path: Present()}
+        record, today = patched(self.evaluator, chosen).record, self.evaluator.today
         for one in self.samples(value):
-            yield patched(self.evaluator, {value.path: one}).evaluate(atom)
+            chosen[value.path] = one
+            yield Evaluator(record, today).evaluate(atom)  # a new one: it remembers what it evaluated
 
     def may_be(self, aim: Aim, value: Open) -> bool:
         """Return whether some value gives an atom a truth; also true where that is not simple to say."""

@@ -9,6 +9,7 @@ import analysing
 import deciding
 import parsing
 import proving
+import questions
 from ratios import Ratio
 import sampling
 import starting
@@ -19,6 +20,7 @@ def all_ratios() -> Iterator[Ratio]:
     yield from deciding.ratios(times=200, rounds=9)
     yield from analysing.ratios(size=200, rounds=5)
     yield from proving.ratios(times=50, rounds=15)
+    yield from questions.ratios(count=30, rounds=9)
     yield from starting.ratios(rounds=15)
     yield from sampling.ratios(times=100, rounds=9)
 

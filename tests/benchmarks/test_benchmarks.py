@@ -8,6 +8,7 @@ import deciding
 import finding
 import parsing
 import proving
+import questions
 import sampling
 import starting
 
@@ -40,12 +41,21 @@ def test_the_decision_that_is_timed_is_a_permit_that_a_score_can_take_away() -> 
     assert policy.decide(worse, today=deciding.TODAY)["deploy"] is policylang.Outcome.FORBIDDEN
 
 
+def test_the_records_that_are_asked_about_leave_outcomes_open_and_decide_others() -> None:
+    policy = questions.large_policy()
+    decisions = [policy.decide(one, today=deciding.TODAY) for one in questions.records(30)]
+    found = [set(decision.outcomes.values()) for decision in decisions]
+    assert sum(policylang.Outcome.UNDETERMINED in outcomes for outcomes in found) > 20
+    assert sum(outcomes != {policylang.Outcome.UNDETERMINED} for outcomes in found) > 20
+
+
 def test_every_ratio_can_be_taken() -> None:
     for found in (
         parsing.ratios(5, 1),
         deciding.ratios(1, 1, ["xai_rmf"]),
         analysing.ratios(15, 1),
         proving.ratios(1, 1),
+        questions.ratios(2, 1, entries=8),
         starting.ratios(1),
         sampling.ratios(5, 1),
     ):
