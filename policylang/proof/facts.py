@@ -43,6 +43,7 @@ class Bearing:
     alone: bool
     is_asked: bool  # the rule asks for it, or for its opposite
     who: str = "the rule"
+    exactly: str | None = None  # how a count asks that both too few and too many fail
 
     def negated(self) -> Bearing:
         return attrs.evolve(self, holds=not self.holds, is_asked=True)
@@ -98,6 +99,8 @@ class Reading:
         match node:
             case c.Not(operand):
                 return [(operand, at_hand, bearing.negated())]
+            case c.And((c.Or(parts) | c.AtLeast(_, parts), c.Not(c.AtLeast(more, again)))) if parts == again:
+                return [(x, at_hand, _counted_exactly(more - 1, bearing, x)) for x in parts]
             case c.And(operands) | c.Or(operands):
                 is_and = isinstance(node, c.And)
                 inner = bearing.within(len(operands), is_and)
@@ -191,6 +194,9 @@ class Reading:
         )
 
     def _asked(self, node: c.Atom, at_hand: AtHand, bearing: Bearing, named: Any) -> str:
+        if bearing.exactly is not None:
+            wanted = (refused if bearing.holds else allowed)(node, at_hand, self.evaluator, named)
+            return f"{bearing.exactly} {wanted.text}" if bearing.exactly else ""
         if not bearing.is_asked and not bearing.alone:
             return f"applies {reach(node, at_hand, self.evaluator, named)}"
         wanted = (refused if bearing.holds else allowed)(node, at_hand, self.evaluator, named)
@@ -343,6 +349,14 @@ def _turned(node: c.Atom) -> c.Atom:
     if isinstance(node, c.Compare) and not c.term_paths(node.left) and c.term_paths(node.right):
         return attrs.evolve(node, op=MIRRORED[node.op], left=node.right, right=node.left)
     return node
+
+
+def _counted_exactly(n: int, bearing: Bearing, part: c.Condition) -> Bearing:
+    """Return the bearing of a part that ``exactly n`` counts; of one that is made of several it says nothing."""
+    is_one = isinstance(part.operand if isinstance(part, c.Not) else part, c.Atom)
+    applies = f"applies where exactly {n} {'is' if n == 1 else 'are'}"
+    words = (applies if bearing.holds else f"asks that exactly {n} be") if is_one else ""
+    return attrs.evolve(bearing, holds=False, alone=False, is_asked=True, exactly=words)
 
 
 def _names_a_member(node: c.Condition, members: Mapping[str, str]) -> bool:

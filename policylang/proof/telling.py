@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 import enum
+from itertools import groupby
 from typing import NamedTuple, assert_never
+
+import attrs
 
 from policylang.core.decision import Decision
 from policylang.proof.explain import Account, Explanation, Reason, explanation
@@ -20,6 +23,7 @@ from policylang.proof.words import counted, listed, places_text, wrapped
 SHORT = 13  # lines; with its heading an explanation has under 15
 EACH = 4  # lines that each action may have, however many there are
 MAX_NOTES = 2  # lines that notes may always have
+ALIKE = 3  # actions of which the same is to say are told together from so many on
 
 
 class Layout(enum.Enum):
@@ -84,7 +88,7 @@ class _Told:
 def explain(decision: Decision, actions: Iterable[str] | None = None) -> str:
     """Return the outcome of each action, the rules that made it and the values they rest on."""
     told = explanation(decision, actions)
-    room = Room.of(len(told.accounts))
+    room = Room.of(len(_together(told.accounts)))
     notes = min(len(told.notes), MAX_NOTES)
     lines = _fitted(told.accounts, Room(room.lines - notes, room.rows - notes))
     left = room.less(lines)
@@ -104,7 +108,7 @@ def explain_fully(decision: Decision, actions: Iterable[str] | None = None) -> s
 def outcomes_in_words(decision: Decision, actions: Iterable[str] | None = None) -> str:
     """Return the outcomes alone, without duties and warnings."""
     told = explanation(decision, actions)
-    return "\n".join(_fitted(told.accounts, Room.of(len(told.accounts))))
+    return "\n".join(_fitted(told.accounts, Room.of(len(_together(told.accounts)))))
 
 
 def _taken(lines: Iterable[str]) -> Room:
@@ -143,7 +147,24 @@ def _fitted_notes(told: Explanation, room: Room) -> list[str]:
 def account_lines(accounts: Iterable[Account], brevity: Brevity) -> list[str]:
     """Return accounts as lines: the sentence of each, then the rules that were not told before."""
     told = _Told()
-    return [line for account in accounts for line in _account_lines(account, brevity, told)]
+    return [line for account in _together(accounts) for line in _account_lines(account, brevity, told)]
+
+
+def _together(accounts: Iterable[Account]) -> list[Account]:
+    """Return the accounts, in the place of some that follow each other and say the same one of them all."""
+    found: list[Account] = []
+    for _, alike in groupby(accounts, lambda a: attrs.evolve(a, action="", sentence=_without_name(a))):
+        several = list(alike)
+        if len(several) < ALIKE:
+            found += several
+        else:
+            names = listed([account.action for account in several])
+            found.append(attrs.evolve(several[0], sentence=f"Each of {names}{_without_name(several[0])}"))
+    return found
+
+
+def _without_name(account: Account) -> str:
+    return account.sentence.removeprefix(account.action)
 
 
 def _account_lines(account: Account, brevity: Brevity, told: _Told) -> Iterator[str]:
