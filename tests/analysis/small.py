@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from itertools import combinations_with_replacement, product
 import re
@@ -10,9 +11,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from policylang import Decision, Outcome, Policy
+from policylang import Decision, Outcome
 
 TODAY = date(2026, 3, 31)
+BEFORE = date(2026, 3, 1)
 DECLARATIONS = """
 scale L: low < middle < high
 set s: m, n
@@ -109,6 +111,8 @@ rules = st.one_of(
     st.builds("{} -> permit closed and wide".format, for_it),
     st.builds("{} -> forbid wide unless {}".format, against, for_it),
 )
+
+latching_rules = st.builds("{} -> forbid gate and closed until {}".format, against, for_it)
 
 
 # --- records ------------------------------------------------------------------------------------
@@ -229,14 +233,13 @@ def filled(data: dict[str, Any], domains: Mapping[str, list[Any]]) -> Iterator[d
 
 
 def outcomes(
-    policy: Policy, data: dict[str, Any], domains: Mapping[str, list[Any]]
+    decide: Callable[[dict[str, Any]], Decision], data: dict[str, Any], domains: Mapping[str, list[Any]]
 ) -> dict[str, set[Outcome]]:
     """Return for each action the outcomes that values at these paths can give."""
-    found: dict[str, set[Outcome]] = {action: set() for action in policy.actions}
+    found: dict[str, set[Outcome]] = defaultdict(set)
     for made in filled(data, domains):
-        decision: Decision = policy.decide(made, today=TODAY)
-        for action in policy.actions:
-            found[action].add(decision[action])
+        for action, outcome in decide(made).outcomes.items():
+            found[action].add(outcome)
     return found
 
 

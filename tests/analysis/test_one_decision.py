@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import combinations
 from math import prod
 from typing import Any
@@ -12,7 +13,8 @@ import small
 from small import TODAY
 
 import policylang
-from policylang import Outcome, Policy
+from policylang import Decision, Outcome, Policy
+from policylang.analysis.settling import settle
 
 UNDETERMINED = Outcome.UNDETERMINED
 
@@ -69,13 +71,38 @@ def test_bounds_are_read_as_the_evaluator_reads_them(written: str, data: dict[st
         _compare_with_trying(policy, [written], data)
 
 
-def _compare_with_trying(policy: Policy, written: list[str], data: dict[str, Any]) -> None:
+@settings(max_examples=max(40, settings().max_examples))
+@given(
+    st.lists(st.one_of(small.latching_rules, small.rules), min_size=1, max_size=3),
+    st.one_of(small.records(), small.blurred_records()),
+    st.one_of(small.records(), small.blurred_records()),
+)
+def test_the_past_counts_in_a_history(
+    written: list[str], earlier: dict[str, Any], data: dict[str, Any]
+) -> None:
+    """The same in a history, where prohibitions stay that an earlier record brought about."""
+    policy = loaded(written)
+    if policy is not None:
+        _compare_with_trying(policy, written, data, (small.BEFORE, earlier))
+
+
+def _compare_with_trying(
+    policy: Policy,
+    written: list[str],
+    data: dict[str, Any],
+    earlier: tuple[date, dict[str, Any]] | None = None,
+) -> None:
     unknown = small.unknown(data, written)
     if prod(len(domain) + 1 for domain in unknown.values()) > 2000:
         return
-    decision = policy.decide(data, today=TODAY)
+    past = [earlier] if earlier else []
+
+    def decide(record: dict[str, Any]) -> Decision:
+        return policy.decide_history([*past, (TODAY, record)])[-1]
+
+    decision = decide(data)
     found = {
-        chosen: small.outcomes(policy, data, {path: unknown[path] for path in unknown if path in chosen})
+        chosen: small.outcomes(decide, data, {path: unknown[path] for path in unknown if path in chosen})
         for chosen in subsets(list(unknown))
     }
     for action in policy.actions:
@@ -87,10 +114,10 @@ def _compare_with_trying(policy: Policy, written: list[str], data: dict[str, Any
         assert [len(way) for way in ways] == sorted(len(way) for way in ways)
         everything = found[frozenset(unknown)][action]
         assert set(decision.possible(action)) == everything
-        assert policy.settle(data, action=action, today=TODAY) == ways
+        assert settle(decision, action, surely=False) == ways
         certain = [chosen for chosen, by in found.items() if UNDETERMINED not in by[action]]
         expected = small.minimal(certain) if decision[action] is UNDETERMINED else set()
-        surely = policy.settle(data, action=action, today=TODAY, surely=True)
+        surely = settle(decision, action, surely=True)
         assert {frozenset(way) for way in surely} == expected, (data, action)
 
 
