@@ -14,10 +14,11 @@ from typing import Any
 import attrs
 
 from policylang.analysis.completions import Completions
-from policylang.analysis.minimal import accepted
+from policylang.analysis.minimal import Exhausted, accepted
+from policylang.analysis.solver import NotDecided
 from policylang.analysis.unknowns import Open
 from policylang.analysis.witness import Unconfirmed, with_value
-from policylang.core.decision import Decision
+from policylang.core.decision import Decision, decide_after
 from policylang.core.outcomes import Outcome
 from policylang.core.record import Steps, path_text
 from policylang.language import schema as types
@@ -115,7 +116,10 @@ class _Search:
         self.always = [self.completions.literal(TRUE), *(-self.completions.given(path) for path in groups)]
 
     def answer(self) -> Counterfactual:
-        found = next(accepted(tuple(self.literals), self._refused, self.costs, MAX_STEPS), None)
+        try:
+            found = next(accepted(tuple(self.literals), self._refused, self.costs, MAX_STEPS), None)
+        except Exhausted:
+            raise NotDecided("too many combinations of changes") from None
         outcome = self.decision[self.action]
         if found is None:
             return Counterfactual(self.action, outcome, (), None, ())
@@ -124,10 +128,17 @@ class _Search:
         data = self.record.data
         for path, value in values.items():
             data = with_value(data, path, value)
-        if self.decision.policy.decide(data, today=self.decision.today)[self.action] is not Outcome.PERMITTED:
+        if self._decided(data)[self.action] is not Outcome.PERMITTED:
             raise Unconfirmed(repr(values))
         changes = [Change(path_text(p), self._old(p), value, costs[p]) for p, value in values.items()]
         return Counterfactual(self.action, outcome, tuple(changes), data, ())
+
+    def _decided(self, data: Any) -> Decision:
+        """Return the decision on another record, with the same past."""
+        policy, previous, today = self.decision.policy, self.decision.previous, self.decision.today
+        if previous is None or today is None:
+            return policy.decide(data, today=today)
+        return decide_after(previous, policy, policy.record(data), today)
 
     def _refused(self, chosen: frozenset[Choice], _: frozenset[Choice]) -> frozenset[Choice] | None:
         kept = {-literal: choice for choice, literal in self.literals.items() if choice not in chosen}

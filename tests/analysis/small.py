@@ -259,7 +259,7 @@ def only(data: dict[str, Any], kept: frozenset[str]) -> dict[str, Any]:
     for path in facts(data):
         if path in kept and not path.startswith("items"):
             made = put(made, steps_of(path), at(data, steps_of(path)))
-    if "items" in kept:
+    if "items" in kept and data.get("items") is not None:
         entries = enumerate(data["items"])
         made["items"] = [{k: v for k, v in one.items() if f"items[{i}].{k}" in kept} for i, one in entries]
     return made

@@ -10,6 +10,7 @@ import pytest
 import policylang
 from policylang import Decision, Outcome
 from policylang.analysis import NotDecided
+from policylang.analysis.counterfactual import Counterfactual
 from policylang.analysis.folding import MAX_ENTRIES
 from policylang.analysis.unknowns import MAX_OPEN
 from policylang.analysis.ways import MAX_SETS
@@ -118,3 +119,22 @@ def test_of_a_very_long_list_the_first_entries_are_looked_at(policy: policylang.
     assert len(decision.to_dict()["actions"]["deploy"]["missing"]) == looked_into * len(FACTS)
     with pytest.raises(NotDecided):
         decision.possible("deploy")
+
+
+def test_changes_of_a_long_list_are_found_or_not_decided() -> None:
+    """Where the cheapest changes are too many to look for, that is said, and nothing else."""
+    policy = policylang.loads(
+        "scale L: low < middle < high\n"
+        "record { items: list of item { level: L adjustable  fixed: bool }  other: L adjustable }\n"
+        "action gate: permitted unless forbidden\n"
+        "any item (level >= high and not fixed) -> forbid gate\n"
+        "at least 3 item (level > other) -> forbid gate"
+    )
+
+    def asked(count: int) -> Counterfactual:
+        items = [{"level": "high", "fixed": False}] * count
+        return policy.counterfactual({"items": items, "other": "middle"}, action="gate")
+
+    assert asked(40).cost == 40
+    with pytest.raises(NotDecided):
+        asked(400)

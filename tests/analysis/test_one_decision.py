@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from itertools import combinations
 from math import prod
@@ -14,6 +15,7 @@ from small import TODAY
 
 import policylang
 from policylang import Decision, Outcome, Policy
+from policylang.analysis.counterfactual import counterfactual
 from policylang.analysis.settling import settle
 
 UNDETERMINED = Outcome.UNDETERMINED
@@ -159,12 +161,16 @@ def test_reasons_are_what_keeping_some_facts_alone_finds(written: list[str], dat
 
 @settings(max_examples=max(25, settings().max_examples // 2))
 @given(
-    st.one_of(st.lists(small.rules, min_size=1, max_size=3), st.lists(between, min_size=1, max_size=1)),
+    st.one_of(
+        st.lists(st.one_of(small.rules, small.latching_rules), min_size=1, max_size=3),
+        st.lists(between, min_size=1, max_size=1),
+    ),
     st.one_of(small.records(), small.blurred_records()),
     st.sampled_from([1, 3, 0.5]),
+    st.one_of(st.none(), small.records()),
 )
 def test_the_cheapest_changes_are_the_cheapest_of_all(
-    written: list[str], data: dict[str, Any], weight: float
+    written: list[str], data: dict[str, Any], weight: float, earlier: dict[str, Any] | None
 ) -> None:
     """`counterfactual` equals brute force over all changes of adjustable fields, cheapest first."""
     policy = loaded(written)
@@ -172,15 +178,19 @@ def test_the_cheapest_changes_are_the_cheapest_of_all(
         return
     costs = {"a": weight, "t.m.x": 2}
     changes = sorted(small.changes(data, costs, written), key=lambda one: one[0])
-    decision = policy.decide(data, today=TODAY)
-    cheapest_of = _cheapest(policy, changes, ("gate", "closed"))
-    for action, cheapest in cheapest_of.items():
-        found = policy.counterfactual(data, action=action, today=TODAY, cost=costs)
+    past = [(small.BEFORE, earlier)] if earlier else []
+
+    def decide(record: dict[str, Any]) -> Decision:
+        return policy.decide_history([*past, (TODAY, record)])[-1]
+
+    decision = decide(data)
+    for action, cheapest in _cheapest(decide, changes, ("gate", "closed")).items():
+        found = counterfactual(decision, action, costs)
         assert found.is_possible == (cheapest is not None), (written, data, action)
         assert found.outcome is decision[action]
         if cheapest is not None:
             assert found.cost == cheapest, (written, data, action, found)
-            assert policy.decide(found.record, today=TODAY)[action] is Outcome.PERMITTED
+            assert decide(found.record)[action] is Outcome.PERMITTED
             made = data
             for change in found.changes:
                 assert change.new is not None
@@ -189,16 +199,18 @@ def test_the_cheapest_changes_are_the_cheapest_of_all(
             assert made == found.record
         elif found.in_the_way:
             for rest in small.others(data, frozenset(found.in_the_way)):
-                assert policy.decide(rest, today=TODAY)[action] is not Outcome.PERMITTED
+                assert decide(rest)[action] is not Outcome.PERMITTED
 
 
 def _cheapest(
-    policy: Policy, changes: list[tuple[float, dict[str, Any]]], actions: tuple[str, ...]
+    decide: Callable[[dict[str, Any]], Decision],
+    changes: list[tuple[float, dict[str, Any]]],
+    actions: tuple[str, ...],
 ) -> dict[str, float | None]:
     """Return what the first changes cost that permit each action, None where none do."""
     found: dict[str, float | None] = dict.fromkeys(actions)
     for cost, made in changes:
-        decision = policy.decide(made, today=TODAY)
+        decision = decide(made)
         for action, cheapest in found.items():
             if cheapest is None and decision.outcomes[action] is Outcome.PERMITTED:
                 found[action] = cost
