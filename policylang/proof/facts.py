@@ -352,7 +352,7 @@ def _turned(node: c.Atom) -> c.Atom:
 
 
 def _counted_exactly(n: int, bearing: Bearing, part: c.Condition) -> Bearing:
-    """Return the bearing of a part that ``exactly n`` counts; of one that is made of several it says nothing."""
+    """Return the bearing of a part that ``exactly n`` counts; of one made of several it says nothing."""
     is_one = isinstance(part.operand if isinstance(part, c.Not) else part, c.Atom)
     applies = f"applies where exactly {n} {'is' if n == 1 else 'are'}"
     words = (applies if bearing.holds else f"asks that exactly {n} be") if is_one else ""
