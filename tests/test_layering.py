@@ -137,6 +137,8 @@ assert not heavy & set(sys.modules), "import policylang"
 policy = pickle.loads(sys.stdin.buffer.read())
 decision = policy.decide({"scores": {"cbrn": {"post_mitigation": "High"}}})
 assert decision["deploy"] is policylang.Outcome.FORBIDDEN
+assert decision.fired and not decision.permits("deploy")
+assert not [name for name in sys.modules if "proof" in name], "a proof is built when it is asked for"
 decision.to_dict(), decision.proof.to_dict(), decision.proof.explain()
 assert not heavy & set(sys.modules), sorted(heavy & set(sys.modules))
 """

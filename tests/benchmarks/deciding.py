@@ -1,5 +1,9 @@
 """One decision by the reference evaluator against reading its record with `json.loads`.
 
+Also against the truths alone that it is made of: the record read, and each effect of each rule
+instance evaluated. What a decision costs beyond them is what it keeps for its questions, the proof
+among them.
+
 The shipped frameworks are measured against that decision: the slowest of them, each on the record of
 its examples that says most.
 """
@@ -13,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import policylang
+from policylang.core.evaluator import Evaluator
 from policylang.core.examples import example_record
 from policylang.core.policy import Policy
 from policylang.frameworks import names
@@ -54,6 +59,10 @@ def ratios(times: int, rounds: int, frameworks: Iterable[str] = names()) -> Iter
             json.loads(text)
 
     yield Ratio("decide four categories / json.loads of the record", ratio(decisions, readings, rounds), 100)
+    truths = evaluating(ours, RECORD, times)
+    yield Ratio(
+        "decide four categories / the truths of its rules alone", ratio(decisions, truths, rounds), 1.5
+    )
     slowest = 0.0
     for policy in map(policylang.load, frameworks):
         theirs = deciding(policy, largest_example(policy), times)
@@ -67,6 +76,17 @@ def deciding(policy: Policy, record: Mapping[str, Any], times: int) -> Run:
             assert policy.decide(record, today=TODAY).outcomes
 
     return decisions
+
+
+def evaluating(policy: Policy, record: Mapping[str, Any], times: int) -> Run:
+    instances = policy.predicates.instances
+
+    def truths() -> None:
+        for _ in range(times):
+            evaluator = Evaluator(policy.record(record), TODAY)
+            assert [evaluator.evaluate(effect.predicate) for one in instances for effect in one.effects]
+
+    return truths
 
 
 def largest_example(policy: Policy) -> Any:
