@@ -1,4 +1,4 @@
-"""Fresh processes against bare Python: importing, and deciding with a policy that was pickled."""
+"""Fresh processes: importing and deciding against bare Python, pytest with the plugin and without."""
 
 from __future__ import annotations
 
@@ -20,8 +20,14 @@ assert policy.decide({"scores": {"cbrn": {"post_mitigation": "High"}}})["deploy"
 """
 
 
-def process(*arguments: str) -> Run:
-    return lambda: subprocess.run([sys.executable, *arguments], check=True)
+def process(*arguments: str, folder: str | None = None) -> Run:
+    command = [sys.executable, *arguments]
+    return lambda: subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL)
+
+
+def pytest_run(folder: str, *options: str) -> Run:
+    """Return a run of pytest on the tests of a folder; nothing of it is kept."""
+    return process("-m", "pytest", "-p", "no:cacheprovider", *options, folder=folder)
 
 
 def ratios(rounds: int) -> Iterator[Ratio]:
@@ -34,3 +40,9 @@ def ratios(rounds: int) -> Iterator[Ratio]:
         )
         decide = process("-c", DECIDE, str(pickled))
         yield Ratio("unpickle a policy and decide / bare Python", ratio(decide, bare, rounds), 12)
+        (Path(folder) / "test_nothing.py").write_text("def test_nothing(): pass\n", encoding="utf-8")
+        yield Ratio(
+            "pytest where there is no policy, with the plugin / without",
+            ratio(pytest_run(folder), pytest_run(folder, "-p", "no:policylang"), rounds),
+            1.1,
+        )
