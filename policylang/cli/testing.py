@@ -294,7 +294,7 @@ class Mutations(Measure):
         survivors = report.having(SURVIVED)
         examples = killing_examples(subject, survivors)
         what = f"{counted(len(examples), 'example')} to {path}"
-        if not self.yes and not click.confirm(f"add {what}?", err=True):
+        if not self.yes and not _is_confirmed(f"add {what}?"):
             return False
         before, folder, stem = subject.origin
         text = with_examples(before.text, subject.loaded.file, examples)
@@ -305,6 +305,14 @@ class Mutations(Measure):
         verb = "kills" if len(examples) == 1 else "kill"
         complain(f"added {what}, which {verb} {counted(len(survivors), 'survivor')}")
         return True
+
+
+def _is_confirmed(question: str) -> bool:
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        complain("")  # ends the line of the question
+        raise
 
 
 @attrs.define(kw_only=True)

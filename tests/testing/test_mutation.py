@@ -3,6 +3,7 @@
 from pathlib import Path
 import sys
 
+import click
 from hypothesis import given, settings
 import pytest
 
@@ -11,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "laws"))
 import shapes
 
 from policylang import Policy, loads, testing
+from policylang.cli import testing as cli
 from policylang.core.loader import located, policy_at
 from policylang.source import Source
 from policylang.testing import mutation
@@ -182,3 +184,15 @@ def test_examples_are_added_to_a_text_without_one() -> None:
     text = with_examples(subject.loaded.source.text, subject.loaded.file, examples)
     assert text.startswith("post_mitigation >= High -> forbid deploy  # alone\n\nexample ")
     assert mutate(subject_of(text)).score == 100
+
+
+def test_a_question_that_is_interrupted_ends_its_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(question: str, *, err: bool) -> bool:
+        raise click.Abort
+
+    monkeypatch.setattr(click, "confirm", interrupted)
+    with pytest.raises(click.Abort):
+        cli._is_confirmed("add an example?")
+    assert capsys.readouterr().err == "\n"
