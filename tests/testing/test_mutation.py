@@ -192,7 +192,7 @@ def test_a_question_that_is_interrupted_ends_its_line(
     def interrupted(question: str, *, err: bool) -> bool:
         raise click.Abort
 
-    monkeypatch.setattr(click, "confirm", interrupted)
+    monkeypatch.setattr(cli.click, "confirm", interrupted)
     with pytest.raises(click.Abort):
         cli._is_confirmed("add an example?")
     assert capsys.readouterr().err == "\n"
