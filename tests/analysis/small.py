@@ -93,6 +93,8 @@ ABSENT = [
 
 
 GROUPS = ("t", "t.m", "g")
+FIXED = {"g.c = m": "g.c", "h > 2": "h", "done = today": "done", "word": "word"}
+"""Conditions on fields that are not adjustable, each with its field."""
 
 
 def joined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
