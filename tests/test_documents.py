@@ -25,7 +25,7 @@ from test_cases import check_case
 
 from policylang import PolicyError, loads
 from policylang.cli.main import COMMANDS
-from policylang.language.grammar import RESERVED
+from policylang.language.lexical import RESERVED
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(

@@ -19,7 +19,7 @@ from policylang.core.predicates import Predicate
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.language import syntax as s
-from policylang.language.grammar import NAME
+from policylang.language.lexical import NAME
 from policylang.language.parser import parse
 from policylang.source import Source, deep_stack
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
-import json
 import math
 import re
 from typing import Any
@@ -19,107 +18,27 @@ import attrs
 import pyparsing as pp
 
 from policylang.language import syntax as s
-from policylang.source import Source, Span
+from policylang.language.lexical import (
+    DATE,
+    DIGITS,
+    DURATION,
+    END_OF_WORD,
+    MAX_DIGITS,
+    NAME,
+    NUMBER,
+    PATH_GOES_ON,
+    STATEMENT_WORDS,
+    STEP,
+    STRING,
+    UNIT,
+    WORD,
+    Chunk,
+    Mark,
+    number_value,
+    string_value,
+)
+from policylang.source import Span
 from policylang.values import Duration
-
-RESERVED = (
-    "always",
-    "action",
-    "and",
-    "any",
-    "at",
-    "because",
-    "cites",
-    "define",
-    "every",
-    "exactly",
-    "example",
-    "except",
-    "extends",
-    "false",
-    "fewer",
-    "for",
-    "forbid",
-    "grade",
-    "in",
-    "is",
-    "lower",
-    "more",
-    "no",
-    "not",
-    "oblige",
-    "or",
-    "overrides",
-    "permit",
-    "point",
-    "policy",
-    "require",
-    "rule",
-    "scale",
-    "set",
-    "strengthens",
-    "today",
-    "true",
-    "unless",
-    "unspecified",
-    "until",
-    "upper",
-    "waivable",
-    "warn",
-    "where",
-    "within",
-)
-STATEMENT_WORDS = (
-    "policy",
-    "extends",
-    "strengthens",
-    "scale",
-    "set",
-    "action",
-    "define",
-    "grade",
-    "rule",
-    "always",
-    "example",
-)
-END_OF_WORD = r"(?![A-Za-z0-9_]|-[A-Za-z0-9_])"
-WORD = r"[A-Za-z_](?:[A-Za-z0-9_]|-(?=[A-Za-z0-9_]))*"
-NAME = rf"(?!(?:{'|'.join(RESERVED)}){END_OF_WORD}){WORD}"
-STRING = r'"""(?:[^"\\]|\\[\s\S]|"(?!""))*"""|"(?:[^"\\\n]|\\.)+"|""(?!")'
-DIGITS = r"[0-9]+(?:_[0-9]+)*"
-DATE = r"[0-9]+-[0-9]+-[0-9]+(?![A-Za-z0-9_])"
-NUMBER = rf"(?!{DATE}){DIGITS}(?:\.{DIGITS})?(?:[eE][+-]?[0-9]+)?%?(?![A-Za-z0-9_.%])"
-UNIT = rf"(day|week|month|year)s?{END_OF_WORD}"
-DURATION = rf"({DIGITS})\s+{UNIT}"
-# What stands behind a path that begins a rule; behind a clause's word stands nothing of it.
-PATH_GOES_ON = rf"\s*(?:[-+=<>!.\u2265\u2264\u2260\u2192]|(?:and|or|in|is){END_OF_WORD})"
-
-
-class Chunk(str):
-    """A piece of a source's prepared text that knows where it stands."""
-
-    source: Source
-    base: int
-
-    @classmethod
-    def of(cls, source: Source, text: str, base: int) -> Chunk:
-        chunk = cls(text)
-        chunk.source, chunk.base = source, base
-        return chunk
-
-    def part(self, start: int, end: int) -> Chunk:
-        return Chunk.of(self.source, self[start:end], self.base + start)
-
-    def span(self, start: int, end: int) -> Span:
-        return self.source.span(self.base + start, self.base + end)
-
-
-@attrs.frozen(slots=True)
-class Mark:
-    """The place of a word or bracket that is no node of its own."""
-
-    text: str
-    span: Span
 
 
 class Unacceptable(pp.ParseFatalException):
@@ -154,35 +73,6 @@ def sign(pattern: str, name: str) -> pp.ParserElement:
 def quiet(pattern: str) -> pp.ParserElement:
     """Return an element for a sign that leaves nothing behind."""
     return pp.Regex(pattern).suppress().set_name(f"`{pattern.replace(chr(92), '')}`")
-
-
-def string_value(text: str) -> str:
-    """Return what a string literal stands for; ValueError for a bad escape or half a surrogate."""
-    if text.startswith('"""'):
-        escaped = re.sub(r'\\[\s\S]|["\n\r\t]', _escaped, text[3:-3].replace("\r\n", "\n"))
-    else:
-        escaped = text[1:-1].replace("\t", "\\t")
-    value = json.loads(f'"{escaped}"')
-    value.encode("utf-8")
-    return str(value)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    text = match.group()
-    return text if text.startswith("\\") else json.dumps(text)[1:-1]
-
-
-def number_value(text: str) -> float:
-    """Return the double nearest to what is written; a percent sign moves the decimal point."""
-    digits = "".join(text.replace("_", "").split()).lower()
-    if digits.endswith("%"):
-        mantissa, _, exponent = digits[:-1].partition("e")
-        digits = f"{mantissa}e{int(exponent or 0) - 2}"
-    return float(digits)
-
-
-# Python refuses to read integers of more than 4,300 digits; no count or duration needs a hundred.
-MAX_DIGITS = 100
 
 
 def fatal(text: Any, start: int, what: str) -> Unacceptable:
@@ -242,8 +132,6 @@ def build_path(text: Any, start: int, tokens: Any) -> s.Path:
         raise fatal(text, start, "string") from None
     return s.Path(steps, span=text.span(start, start + len(written)))
 
-
-STEP = re.compile(rf"{STRING}|{WORD}")
 
 name = token(NAME, "a name", lambda t, p: s.Name(t, span=p))
 plain_word = token(WORD, "a field name", lambda t, p: s.Name(t, span=p))

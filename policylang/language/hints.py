@@ -9,17 +9,8 @@ import attrs
 
 from policylang import messages
 from policylang.diagnostics import suggestion
-from policylang.language.grammar import (
-    END_OF_WORD,
-    NAME,
-    NUMBER,
-    RESERVED,
-    STRING,
-    UNIT,
-    WORD,
-    Chunk,
-    Failure,
-)
+from policylang.language.grammar import Failure
+from policylang.language.lexical import END_OF_WORD, NAME, NUMBER, RESERVED, STRING, UNIT, WORD, Chunk
 from policylang.messages import Message
 from policylang.source import Source, Span
 

@@ -12,7 +12,7 @@ import re
 
 import attrs
 
-from policylang.language.grammar import END_OF_WORD, NAME, STATEMENT_WORDS, STRING, WORD, Chunk
+from policylang.language.lexical import END_OF_WORD, NAME, STATEMENT_WORDS, STRING, WORD, Chunk
 
 
 @attrs.frozen

@@ -18,14 +18,8 @@ import attrs
 from policylang import messages
 from policylang.diagnostics import Diagnostic, PolicyError
 from policylang.language import grammar, hints, syntax
-from policylang.language.grammar import (
-    END_OF_WORD,
-    NUMBER,
-    STATEMENT_WORDS,
-    STRING,
-    Chunk,
-    Failure,
-)
+from policylang.language.grammar import Failure
+from policylang.language.lexical import END_OF_WORD, NAME, NUMBER, STATEMENT_WORDS, STRING, Chunk
 from policylang.language.losses import EVERYTHING, NOTHING, STATEMENT, Losses, losses_of
 from policylang.messages import Message
 from policylang.source import Source, Span, deep_stack
@@ -61,8 +55,8 @@ NESTING = re.compile(
 )
 # A line that begins as a statement does; one that only goes on begins with `and`, `->`, a clause, a bracket.
 STATEMENT_LINE = re.compile(
-    rf"\s*(?:rule\s*:|role\s+{grammar.NAME}|record\s*\{{|(?:(?:any|every|no|at|exactly|fewer|more|not|true|false"
-    rf"|today|upper|lower|point){END_OF_WORD}|{grammar.NAME}|{NUMBER}|[(\"!]|-(?!>))"
+    rf"\s*(?:rule\s*:|role\s+{NAME}|record\s*\{{|(?:(?:any|every|no|at|exactly|fewer|more|not|true|false"
+    rf"|today|upper|lower|point){END_OF_WORD}|{NAME}|{NUMBER}|[(\"!]|-(?!>))"
     rf".*(?:[-=]>|\u2192|\b(?:forbid|permit|require|oblige|warn)\s))"
 )
 

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from policylang.core.policy import Policy
-from policylang.language import grammar
+from policylang.language import lexical
 from policylang.language import schema as types
 from policylang.language import syntax as s
 from policylang.language.formatter import format_file
@@ -41,7 +41,7 @@ def _fields(value: Mapping[str, Any], fields: tuple[types.Field, ...]) -> s.Json
 
 
 def _key(text: str) -> s.Name | s.String:
-    return s.Name(text) if re.fullmatch(grammar.WORD, text) else s.String(text)
+    return s.Name(text) if re.fullmatch(lexical.WORD, text) else s.String(text)
 
 
 def json_node(value: Any, type_: types.Type) -> s.JsonValue:
@@ -64,7 +64,7 @@ def json_node(value: Any, type_: types.Type) -> s.JsonValue:
             return s.BoolLiteral(value)
         case int() | float(), _:
             return s.Number(float(value), json.dumps(value))
-        case str(), types.Scale() | types.Set() if re.fullmatch(grammar.NAME, value) and value != "null":
+        case str(), types.Scale() | types.Set() if re.fullmatch(lexical.NAME, value) and value != "null":
             return s.Name(value)
         case str(), _:
             return s.String(value)

@@ -25,7 +25,7 @@ from typing import Any, assert_never
 import attrs
 
 from policylang.language import checked as c
-from policylang.language import grammar
+from policylang.language import lexical
 from policylang.language import schema as types
 from policylang.language import syntax as s
 from policylang.language.formatter import format_condition, format_effect
@@ -302,7 +302,7 @@ class _Editor:
 
     def lone(self, name: str) -> s.Path | s.String:
         """Return a level or member as it stands alone on a side of a comparison."""
-        if re.fullmatch(grammar.NAME, name) and name not in self.facts.values:
+        if re.fullmatch(lexical.NAME, name) and name not in self.facts.values:
             return s.Path((s.Step(name),))
         return s.String(name)
 

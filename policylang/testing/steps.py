@@ -9,7 +9,7 @@ import re
 
 import attrs
 
-from policylang.language import grammar
+from policylang.language import lexical
 from policylang.language import syntax as s
 from policylang.values import Duration
 
@@ -59,4 +59,4 @@ def number_steps(number: s.Number) -> Iterator[s.Number]:
     places = -int(value.as_tuple().exponent) + bool(exponent)
     for unit in (Decimal(1).scaleb(-places), -Decimal(1).scaleb(-places)):
         text = f"{value + unit:.{places}f}{exponent}{percent}"
-        yield attrs.evolve(number, value=grammar.number_value(text) + 0.0, text=text)
+        yield attrs.evolve(number, value=lexical.number_value(text) + 0.0, text=text)

@@ -10,7 +10,7 @@ from typing import Literal
 import attrs
 
 from policylang.language import checked as c
-from policylang.language import grammar
+from policylang.language import lexical
 from policylang.language import schema as types
 from policylang.language import syntax as s
 from policylang.language.names import Frame, visible
@@ -107,14 +107,14 @@ class Vocabulary:
     def _is_plain(self, head: str) -> bool:
         """Return whether a name can only be the one field that is called so."""
         is_other = head in self.declared or head in self.values
-        return self.heads[head] == 1 and not is_other and re.fullmatch(grammar.NAME, head) is not None
+        return self.heads[head] == 1 and not is_other and re.fullmatch(lexical.NAME, head) is not None
 
     def _step(self, step: str | c.AtHand, members: dict[str, str]) -> s.Step:
         if isinstance(step, str):
             return s.Step(step)
         if step.over in members:
             member = members[step.over]
-            return s.Step(member, quoted=member == step.over or not re.fullmatch(grammar.NAME, member))
+            return s.Step(member, quoted=member == step.over or not re.fullmatch(lexical.NAME, member))
         return s.Step(step.over)
 
     def must_name(self, over: str) -> bool:
@@ -123,12 +123,12 @@ class Vocabulary:
 
     def literal(self, text: str, quoted: bool) -> s.Name | s.String:
         """Return a level or member as a literal."""
-        is_name = re.fullmatch(grammar.NAME, text) is not None
+        is_name = re.fullmatch(lexical.NAME, text) is not None
         return s.Name(text) if is_name and not quoted else s.String(text)
 
     def side(self, text: str, quoted: bool) -> s.Path | s.String:
         """Return a level or member as it stands alone on a side of a comparison."""
-        is_name = re.fullmatch(grammar.NAME, text) is not None
+        is_name = re.fullmatch(lexical.NAME, text) is not None
         if is_name and not quoted and text not in self.declared and not self.heads[text]:
             return s.Path((s.Step(text),))
         return s.String(text)
