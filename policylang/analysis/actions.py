@@ -12,7 +12,7 @@ from policylang.analysis.findings import Finding, finding
 from policylang.analysis.gates import FALSE as NEVER
 from policylang.analysis.inquiry import Inquiry
 from policylang.analysis.outcomes import Outcomes
-from policylang.analysis.pairs import Pair, leaves
+from policylang.analysis.pairs import leaves, pair_at
 from policylang.analysis.regions import twin, unspecified
 from policylang.analysis.rules import unspecified_in
 from policylang.analysis.witness import shown
@@ -147,7 +147,7 @@ def both_ways(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
     """Report an adjustable score whose rise can permit the action and whose fall can too."""
     for leaf in leaves(inquiry.policy.schema.fields):
         if leaf.adjustable and isinstance(leaf.type, types.Scale | types.Number):
-            pair = Pair(inquiry, leaf.steps, leaf.type).permits_both_ways(action.name)
+            pair = pair_at(inquiry, leaf).permits_both_ways(action.name)
             if pair is not None:
                 message = messages.both_ways(action.name, path_text(leaf.steps))
                 low, high = pair

@@ -15,6 +15,7 @@ from policylang.analysis.witness import Witness, shown
 from policylang.core.decision import Decision
 from policylang.core.policy import Policy
 from policylang.core.predicates import Instance, Rule
+from policylang.core.record import Steps
 
 
 @attrs.frozen
@@ -36,6 +37,7 @@ class Inquiry:
 
     policy: Policy
     space: Space
+    pairs: dict[Steps, object] = attrs.Factory(dict)  # questions about records that differ at a path only
 
     @cached_property
     def outcomes(self) -> Outcomes:

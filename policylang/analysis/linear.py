@@ -15,7 +15,8 @@ import attrs
 from policylang.analysis.simplex import Simplex
 from policylang.values import next_double, number_of
 
-MAX_TRIES = 300  # choices of a number in one search
+FEW_TRIES = 60  # choices of a number in one search, first among the least that will do
+MAX_TRIES = 600  # and then with room on all sides
 DIGITS = (0, 1, 2, 3, 5, 8, 12, 16)  # behind the first one, of the numbers that are tried
 
 
@@ -94,32 +95,40 @@ def numbers(
     found = sums.values(variables)
     if not plain and all(map(_is_double, found.values())):
         return found
-    budget = MAX_TRIES
+    at_ends = _search(sums, variables, tick, FEW_TRIES)
+    if at_ends is not None:
+        return at_ends
+    sums.move_inside(tick)  # where there is room on all sides
+    return _search(sums, variables, tick, MAX_TRIES)
+
+
+def _search(
+    sums: Simplex, variables: list[int], tick: Callable[[], None], tries: int
+) -> dict[int, Fraction] | None:
+    """Fix one number after the other; where none of those tried will do go back to the one before."""
     whole = sums.ends
     states = [whole]
     choices = [_candidates(sums, variables[0])]
-    while choices:
-        variable = variables[len(choices) - 1]
+    found = None
+    while choices and tries and found is None:
         for value in choices[-1]:
-            budget -= 1
-            if sums.fix(variable, value, tick):
+            tries -= 1
+            if sums.fix(variables[len(choices) - 1], value, tick):
+                if len(choices) == len(variables):
+                    found = sums.values(variables)
+                else:
+                    states.append(sums.ends)
+                    choices.append(_candidates(sums, variables[len(choices)]))
                 break
             sums.restore(states[-1], tick)
-            if budget < 0:
-                return None
+            if not tries:
+                break
         else:
             choices.pop()
             states.pop()
-            if states:
-                sums.restore(states[-1], tick)
-            continue
-        if len(choices) == len(variables):
-            found = sums.values(variables)
-            sums.restore(whole, tick)
-            return found
-        states.append(sums.ends)
-        choices.append(_candidates(sums, variables[len(choices)]))
-    return None
+            sums.restore(states[-1] if states else whole, tick)
+    sums.restore(whole, tick)
+    return found
 
 
 def _is_double(value: Fraction) -> bool:
@@ -127,14 +136,18 @@ def _is_double(value: Fraction) -> bool:
 
 
 def _candidates(sums: Simplex, variable: int) -> Iterator[Fraction]:
-    """Yield numbers of a record near a number's value: zero, then those of more and more digits."""
+    """Yield numbers of a record near a number's value: zero, then those of more and more digits.
+
+    At a corner of what is possible others may have no double, so those beside the value are tried too.
+    """
     at = sums.values([variable])[variable]
     tried = {Fraction(0)}
     yield Fraction(0)
     magnitude = math.floor(math.log10(abs(at))) if at else 0
     for digits in DIGITS:
         unit = Fraction(10) ** (magnitude - digits)
-        for near in (round(at / unit) * unit, math.floor(at / unit) * unit, math.ceil(at / unit) * unit):
+        for step in (0, 1, -1):
+            near = (round(at / unit) + step) * unit
             if near not in tried and _is_double(near):
                 tried.add(near)
                 yield near

@@ -122,6 +122,15 @@ class Pair:
                 raise AssertionError("only what is ordered rises")
 
 
+def pair_at(inquiry: Inquiry, leaf: Leaf) -> Pair:
+    """Return the questions about a leaf, which those on other actions share."""
+    if leaf.steps not in inquiry.pairs:
+        inquiry.pairs[leaf.steps] = Pair(inquiry, leaf.steps, leaf.type)
+    found = inquiry.pairs[leaf.steps]
+    assert isinstance(found, Pair)
+    return found
+
+
 def value_at(record: Any, path: Steps) -> Any:
     """Return what stands at a path of plain JSON, None for nothing."""
     for step in path:

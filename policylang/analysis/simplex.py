@@ -92,6 +92,18 @@ class Simplex:
         self._low, self._high = dict(ends[0]), dict(ends[1])
         assert self._meet(tick) is None
 
+    def move_inside(self, tick: Callable[[], None]) -> None:
+        """Make as many of the bounds strict as can be, so that the numbers have room around them."""
+        before = [*self._low.values(), *self._high.values()]
+        strict = {place for place, one in enumerate(before) if not one.strict}
+        while True:
+            bounds = [attrs.evolve(b, strict=b.strict or i in strict, cause=i) for i, b in enumerate(before)]
+            causes = self.contradiction(bounds, tick)
+            if causes is None:
+                return
+            assert causes & strict, "the bounds could be met before"
+            strict -= causes
+
     def _meet(self, tick: Callable[[], None]) -> frozenset[int] | None:
         for variable in self._at:
             if variable not in self.rows and (end := self._missed(variable)) is not None:

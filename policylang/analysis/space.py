@@ -30,6 +30,7 @@ OUR_TIMES = (date(1900, 1, 1), date(2300, 1, 1))  # dates of complete records
 MAX_OUT_OF_REACH = 20  # models of one question for whose sums no doubles were found
 OUT_OF_REACH = "real numbers would do, and no numbers of a record were found that do"
 MAX_WISHES = 400  # questions for a record that is easier to read
+MAX_WORK = 1_000_000  # variables of all these questions: in a large space there are fewer
 ASSESSOR = "A. Assessor"  # who signs the attestations of records that the analysis makes
 
 
@@ -128,26 +129,46 @@ class Space:
         """
         if not self.possible(*literals, as_specified=as_specified):
             return None
-        found = self._found(twins, whole=whole)
         if thin:
+            model, values = self.solver.model, self.values
             try:
                 self._thin_out(literals, as_specified)
-                found = self._found(twins, whole=whole)
-            except NotDecided:
-                pass  # the record found is right, if not as thin as can be
-        return found
+            except NotDecided:  # the record found is right, if not as thin as can be
+                self.solver.model, self.values = model, values
+        return self._found(twins, whole=whole)
 
     def _thin_out(self, literals: tuple[int, ...], as_specified: bool) -> None:
         """Ask for a model with fewer facts, then with plainer values; the last one that there was stays."""
-        solver = self.solver
         settled = list(literals)
+        questions = min(MAX_WISHES, MAX_WORK // self.solver.variables)
         for wishes in (self.regions.gaps(), self.regions.plain_values()):
-            for wish in wishes[:MAX_WISHES]:
-                model, values = solver.model, self.values
-                if solver.holds(wish) or self.possible(*settled, wish, as_specified=as_specified):
-                    settled.append(wish)
-                else:
-                    solver.model, self.values = model, values
+            questions = self._grant(wishes, settled, questions, as_specified)
+
+    def _grant(self, wishes: list[int], settled: list[int], questions: int, as_specified: bool) -> int:
+        """Settle each wish that can hold besides those before it, in so many questions; return those left.
+
+        Several wishes are one question as long as that goes well.
+        """
+        solver, place, several = self.solver, 0, 8
+        while place < len(wishes):
+            if solver.holds(wishes[place]):
+                settled.append(wishes[place])
+                place += 1
+                continue
+            if not questions:
+                break
+            questions -= 1
+            asked = wishes[place : place + several]
+            model, values = solver.model, self.values
+            if self.possible(*settled, *asked, as_specified=as_specified):
+                settled += asked
+                place += several
+                several *= 2
+            else:
+                solver.model, self.values = model, values
+                place += several == 1  # this wish cannot be granted
+                several = max(1, several // 4)
+        return questions
 
     def possible(self, *literals: int, as_specified: bool = False) -> bool:
         """Return whether some record has all literals hold; the solver's model is that record's."""
@@ -234,15 +255,17 @@ class _Maker:
 
     def _fields(self, sides: Sides, at: Steps, twins: frozenset[Steps]) -> dict[str, Any]:
         made: dict[str, Any] = {}
-        for field in dict.fromkeys(f.name for fields in sides for f in fields):
-            path = (*at, field)
+        named: dict[str, list[types.Field]] = {}
+        for field in (one for fields in sides for one in fields):
+            named.setdefault(field.name, []).append(field)
+        for name, found in named.items():
+            path = (*at, name)
             where = twin(path) if path in twins else path
-            kinds = [f.type for fields in sides for f in fields if f.name == field]
-            is_key = any(f.key for fields in sides for f in fields if f.name == field)
+            kinds = [field.type for field in found]
             if self._is_there(where):
-                made[field] = self._value(kinds, where, twins)
-            elif is_key:
-                made[field] = self._key(kinds[0], where)
+                made[name] = self._value(kinds, where, twins)
+            elif any(field.key for field in found):
+                made[name] = self._key(kinds[0], where)
         return made
 
     def _value(self, kinds: list[types.Type], path: Steps, twins: frozenset[Steps]) -> Any:
