@@ -19,6 +19,7 @@ from policylang.core.loader import load
 from policylang.core.policy import Policy
 from policylang.diagnostics import PolicyError
 from policylang.language import checked as c
+from policylang.proof.words import printable
 from policylang.source import Span
 from policylang.testing.failures import LawBroken, Shown
 
@@ -49,7 +50,7 @@ class Subject:
         names: dict[str, int] = {}
         found = []
         for name, span, run in self._tests():
-            plain = " ".join(name.split()).replace("::", ":")
+            plain = printable(name).replace("::", ":")
             number = names[plain] = names.get(plain, 0) + 1
             unique = plain if number == 1 else f"{plain} ({number})"
             found.append(Check(unique, span.line if span else 1, self._file(span), run))

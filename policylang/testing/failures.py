@@ -12,6 +12,7 @@ import attrs
 from policylang.core.policy import Policy
 from policylang.diagnostics import Diagnostic
 from policylang.proof.explain import Account, explanation
+from policylang.proof.words import printable, visible
 from policylang.source import Span
 from policylang.testing import blocks
 from policylang.testing.subjects import origin_of
@@ -55,7 +56,8 @@ class LawBroken(AssertionError):
         self.keep = keep
 
     def __str__(self) -> str:
-        return "\n".join(self._lines())
+        # Words of a policy or a record stand in it, which must not move a terminal's cursor or colour.
+        return "\n".join(map(visible, self._lines()))
 
     @property
     def examples(self) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ class LawBroken(AssertionError):
         return tuple(found)
 
     def _lines(self) -> Iterator[str]:
-        yield f"{self.policy.name}: {self.law}: {self.sentence}"
+        yield f"{self.policy.name}: {self.law}: {printable(self.sentence)}"
         spans = dict.fromkeys(self.spans)
         for one in self.shown:
             day = f"on {one.today}" if one.today else "on a day that is not given"
@@ -92,7 +94,7 @@ class LawBroken(AssertionError):
             as_wanted = "what the law asks for" if one.wanted is not None else "what the policy says now"
             yield f"to keep {one.what} in the policy, with {as_wanted}:"
             yield ""
-            yield text.rstrip("\n")
+            yield from text.rstrip("\n").split("\n")
 
 
 def _explained(account: Account) -> Iterator[str]:

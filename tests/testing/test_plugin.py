@@ -94,6 +94,22 @@ def test_a_failure_shows_what_the_policy_says_and_where(folder: Path) -> None:
     assert "Traceback" not in done.stdout and "runtest" not in done.stdout
 
 
+def test_no_word_of_a_policy_moves_a_terminal(folder: Path) -> None:
+    """Neither in the name of a test nor in what a failure shows of the policy and the record."""
+    attack = r"\u001b[31m red \u009b1A \u202e\n next"
+    (folder / "policies" / "gate.policy").write_text(f"""
+    record {{ model: text }}
+    action deploy: permitted unless forbidden
+    rule gate "{attack}": model = "{attack}" -> forbid deploy because "{attack}"
+    example "{attack}" {{ given {{model: "{attack}"}} expect deploy permitted }}
+    always deploy permitted when model = "{attack}"
+    """)
+    shown = run(folder).stdout
+    assert "2 failed" in shown
+    assert "example \N{REPLACEMENT CHARACTER}[31m red" in shown
+    assert all(c.isprintable() or c == "\n" for c in shown)
+
+
 def test_a_claim_is_proved_or_shown_to_fail(folder: Path) -> None:
     broken(folder, "when score = High", "when score >= Medium")
     done = run(folder)
