@@ -176,6 +176,13 @@ MEANT = (
         r"[{\[]",
         "this looks like JSON; a policy is text such as `x >= High -> forbid deploy`",
     ),
+    Meant(STATEMENT, "", r";", "statements end without a sign"),
+    Meant(
+        ARROW,
+        rf"\boblige\s+(?:{STRING})\s+of\s+",
+        rf"(?P<b>{NAME})",
+        "a date that is counted from stands behind a duration: `within 30 days of {b}`",
+    ),
     # x is High, x is not missing, x not in {…}
     Meant(PRESENCE, "", r"not\s+missing\b", "write `is known`"),
     Meant(PRESENCE, "", r"not\s+known\b", "write `is missing`"),
