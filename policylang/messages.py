@@ -7,9 +7,12 @@ bad and a good example of each. Functions take plain strings and return a `Messa
 from __future__ import annotations
 
 from collections.abc import Iterable
+import re
 from typing import NamedTuple
 
 from policylang.diagnostics import suggestion
+
+LABEL = re.compile("rule-[1-9][0-9]*")  # how a rule without a name is shown, which nothing refers to
 
 
 class Message(NamedTuple):
@@ -151,9 +154,8 @@ def unknown_action(name: str, known: Iterable[str]) -> Message:
 
 
 def unknown_rule(name: str, known: Iterable[str]) -> Message:
-    return Message(
-        "PL204", f"unknown rule `{name}`", suggestion(name, known) or "only a named rule can be overridden"
-    )
+    named = None if LABEL.fullmatch(name.rpartition("/")[2]) else suggestion(name, known)
+    return Message("PL204", f"unknown rule `{name}`", named or "only a named rule can be overridden")
 
 
 def ambiguous(name: str, forms: Iterable[str]) -> Message:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-import re
 from typing import Any
 
 
@@ -185,7 +184,7 @@ class _Checker:
         )
 
     def _name_rule(self, name: s.Name) -> None:
-        if re.fullmatch(r"rule-[1-9][0-9]*", name.text):
+        if messages.LABEL.fullmatch(name.text):
             self.problems.add(messages.label_as_name(name.text), name.span)
         if name.text in self.rule_spans:
             label = (Label("first declared here", self.rule_spans[name.text]),)
