@@ -27,7 +27,7 @@ class Declarations:
         self.names = Names(types.Schema(), {}, {}, {}, {}, {}, {}, {}, losses)
         self.fields: tuple[types.Field, ...] = ()
         self._declared: dict[str, Span] = {}  # scales, sets, entries, defines, grades, roles
-        self._action_spans: dict[str, Span] = {}
+        self._wider_spans: dict[str, Span] = {}  # where an action says what it widens
         self._open: dict[str, int] = {}  # unspecified defines, and the file that leaves them so
         self._losses = losses
 
@@ -76,12 +76,12 @@ class Declarations:
 
     def _add_action(self, name: s.Name, widens: s.Name | None, permitted: bool) -> None:
         if name.text in self.names.actions:
-            first = (Label("first declared here", self._action_spans[name.text]),)
+            first = (Label("first declared here", self.names.actions[name.text].span),)
             self.problems.add(messages.declared_twice("action", name.text), name.span, first)
             return
-        self._action_spans[name.text] = name.span
+        self._wider_spans[name.text] = (widens or name).span
         self.names.actions[name.text] = c.Action(
-            name.text, permitted, widens.text if widens else None, span=(widens or name).span
+            name.text, permitted, widens.text if widens else None, span=name.span
         )
 
     def _declare(self, kind: str, name: s.Name) -> bool:
@@ -241,13 +241,11 @@ class Declarations:
             widened = action.widens
             if widened is not None and widened not in names.actions and widened not in names.losses:
                 known = names.losses.suggestible(widened, names.actions)
-                self.problems.add(messages.unknown_action(widened, known), action.span)
+                self.problems.add(messages.unknown_action(widened, known), self._wider_spans[action.name])
         graph = {a.name: {a.widens} if a.widens else set() for a in names.actions.values()}
         circle = find_cycle(graph)
         if circle:
-            self.problems.add(
-                messages.cycle("actions widen each other", circle), names.actions[circle[0]].span
-            )
+            self.problems.add(messages.cycle("actions widen each other", circle), self._wider_spans[circle[0]])
         return names
 
 

@@ -20,7 +20,7 @@ def comparison_lines(comparison: Comparison) -> Iterator[str]:
         yield f"  {action}: only in OLD"
     for action in comparison.only_new:
         permits = action in comparison.added_permits
-        yield f"  {action}: only in NEW, which {'permits' if permits else 'never permits'} it"
+        yield f"  {action}: only in NEW, which {'can permit' if permits else 'never permits'} it"
     for sentence in comparison.differences:
         yield f"  record: {sentence}"
 

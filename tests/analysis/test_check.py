@@ -79,3 +79,11 @@ def test_a_rule_that_latches_is_shadowed_only_by_one_that_latches_as_long() -> N
     for release, is_shadowed in (("post_mitigation <= Medium", True), ("post_mitigation <= High", False)):
         policy = policylang.loads(text.format(release))
         assert any(f.code == "PL303" for f in check(policy)) == is_shadowed
+
+
+def test_a_finding_on_an_action_stands_at_the_action_and_not_at_what_it_widens() -> None:
+    text = "record { x: bool }\naction a: permitted unless forbidden\naction b widens a: permitted unless forbidden\n"
+    (found,) = (
+        f for f in check(policylang.loads(f"{text}x -> forbid a\ntrue -> forbid b")) if f.action == "b"
+    )
+    assert (found.span.line, found.span.column, found.span.end_column) == (3, 8, 9)
