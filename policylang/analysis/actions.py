@@ -14,7 +14,6 @@ from policylang.analysis.inquiry import Inquiry
 from policylang.analysis.outcomes import Outcomes
 from policylang.analysis.pairs import leaves, pair_at
 from policylang.analysis.regions import twin, unspecified
-from policylang.analysis.rules import unspecified_in
 from policylang.analysis.witness import shown
 from policylang.core.decision import Decision
 from policylang.core.outcomes import Outcome, combine
@@ -23,7 +22,7 @@ from policylang.core.predicates import Predicate
 from policylang.core.record import path_text
 from policylang.language import checked as c
 from policylang.language import schema as types
-from policylang.truth import FALSE, TRUE, Truth
+from policylang.truth import FALSE, TRUE, UNKNOWN, Truth, truth_of
 
 
 def conflict(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
@@ -73,20 +72,17 @@ def gap(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
     undetermined = inquiry.outcomes.is_outcome(action.name, Outcome.UNDETERMINED)
     if undetermined == NEVER:
         return
-    complete = space.complete()
-    if not space.possible(undetermined, *complete, as_specified=True):
+    found = space.ask(undetermined, *space.complete(), as_specified=True, whole=True)
+    if found is None:
         return
-    if any(unspecified_in(p.effect.predicate) for p in inquiry.outcomes.parts):
-        return  # the record is one of a policy that says more
-    witness = inquiry.witness(
-        undetermined,
-        *complete,
-        shows=lambda decision: decision[action.name] is Outcome.UNDETERMINED,
-        thin=False,
-        whole=True,
+    holds = {name: space.holds(space.regions.holds(unspecified(name))) for name in space.demands.unspecified}
+    truths = {name: truth_of(true) for name, true in holds.items()}
+    witness = shown(
+        inquiry.policy,
+        found,
+        lambda decision: may_if(truths, decision, action.name) is UNKNOWN,
     )
-    if witness is not None:
-        yield finding(messages.gap(action.name), action.span, action=action.name, witness=witness)
+    yield finding(messages.gap(action.name), action.span, action=action.name, witness=witness)
 
 
 def hinges(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
@@ -115,16 +111,19 @@ def hinges(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
 
 def _hinges(action: str, name: str, decision: Decision) -> bool:
     """Return whether an outcome is one with a define true and another with it false."""
-    found = []
-    for truth in (TRUE, FALSE):
-        specified = Specified(decision.evaluator, {name: truth})
-        facts = tuple(
-            attrs.evolve(f, active=at, force=at)
-            for f in decision.findings
-            for at in [specified.evaluate(f.effect.predicate)]
-        )
-        found.append(combine(decision.policy.predicates, facts)[action][3])
-    return found[0] is not found[1]
+    first, second = (may_if({name: truth}, decision, action) for truth in (TRUE, FALSE))
+    return first is not second
+
+
+def may_if(truths: Mapping[str, Truth], decision: Decision, action: str) -> Truth:
+    """Return whether an action may be taken with some `unspecified` defines true or false."""
+    specified = Specified(decision.evaluator, truths)
+    facts = tuple(
+        attrs.evolve(one, active=at, force=at)
+        for one in decision.findings
+        for at in [specified.evaluate(one.effect.predicate)]
+    )
+    return combine(decision.policy.predicates, facts)[action][3]
 
 
 class Specified(Evaluator):

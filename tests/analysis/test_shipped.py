@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+import re
 
 import pytest
 
 import policylang
 from policylang import Policy
-from policylang.analysis import check
+from policylang.analysis import Finding, check
 from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.pairs import Leaf, leaves
 from policylang.analysis.regions import twin
@@ -81,7 +82,13 @@ rule planted-unmet: {field} = {top} -> require {field} = {low} for planted
 rule planted-kept: {field} = {low} -> forbid planted until {field} < {top}
 rule planted-for-ever: {field} = {low} -> forbid planted until {field} < {low}
 rule planted-swallowed: {field} = {second} -> forbid planted unless {field} >= {low}
+
+action planted_gap, planted_score: permitted unless forbidden
+rule planted-beyond: planted_on < today - 9000 years -> forbid planted_gap
+rule planted-middle: planted_rank = second or planted_flag -> forbid planted_score
+always planted_score tightens as planted_rank rises
 """
+FIELDS = "planted_on: date, planted_flag: bool, planted_rank: Planted adjustable"
 EXPECTED = {
     "PL301": ["planted-dead"],
     "PL302": ["planted-swallowed"],
@@ -89,9 +96,13 @@ EXPECTED = {
     "PL304": ["planted-unmet"],
     "PL306": ["planted-permit"],
     "PL307": [],
+    "PL309": [],
     "PL310": ["planted-kept"],
     "PL311": ["planted-for-ever"],
+    "PL316": [],
+    "PL331": [],
 }
+WITNESSED = {"PL306", "PL309", "PL310", "PL316", "PL331"}
 
 
 def a_level(policy: Policy) -> Leaf | None:
@@ -99,15 +110,21 @@ def a_level(policy: Policy) -> Leaf | None:
     return next((x for x in scales if len(x.type.levels) > 1), None)
 
 
+def planted(text: str) -> str:
+    """Return a text with fields of our own in its record."""
+    scale = "scale Planted: first < second < third\n"
+    if re.search("^record {", text, re.MULTILINE):
+        return re.sub("^record {", f"{scale}record {{\n  {FIELDS}", text, count=1, flags=re.MULTILINE)
+    return f"{text}\n{scale}record {{ {FIELDS} }}\n"
+
+
 @by_name
 def test_planted_faults_are_found(path: Path) -> None:
     """Each in a copy of the policy, by its code and its rule; where there is a record, it was run again."""
     leaf = a_level(policylang.load(path))
-    text = path.read_text(encoding="utf-8")
-    if leaf is None:
-        text = text.replace("record {", "scale Planted: low < high\nrecord {\n  planted_level: Planted", 1)
-        field, levels = "planted_level", ("low", "high")
-    else:
+    text = planted(path.read_text(encoding="utf-8"))
+    field, levels = "planted_rank", ("first", "second", "third")
+    if leaf is not None:
         assert isinstance(leaf.type, types.Scale)
         field, levels = f"record.{path_text(leaf.steps)}", leaf.type.levels
     quoted = [f'"{level}"' for level in levels]
@@ -116,9 +133,27 @@ def test_planted_faults_are_found(path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(copy.parent)
         policy = policylang.loads(text + FAULTS.format(field=field, **names))
-    found = [(f.code, f.rules, f.action) for f in check(policy, time_limit=None)]
+    found = check(policy, time_limit=None)
     for code, rules in EXPECTED.items():
         if code == "PL303" and len(levels) == 2:
             continue  # the two rules are then one, and each is shadowed by the other
-        named = [one for one in found if one[0] == code and (set(rules) & set(one[1]) or one[2] == "planted")]
+        named = [one for one in found if one.code == code and is_planted(one, rules)]
         assert named, code
+        assert code not in WITNESSED or all(one.witness for one in named)
+        assert code not in ("PL316", "PL331") or all(one.other for one in named)
+
+
+def is_planted(one: Finding, rules: list[str]) -> bool:
+    return bool(set(rules) & set(one.rules)) or str(one.action).startswith("planted")
+
+
+def test_two_hundred_faults_are_planted() -> None:
+    """Each policy has them all, but for a rule that is no narrower where a scale has two levels."""
+    two = sum(len(leaf.type.levels) == 2 for path in POLICIES if (leaf := a_level(policylang.load(path))))
+    assert len(POLICIES) * len(EXPECTED) - two >= 200
+
+
+@by_name
+def test_what_is_not_planted_is_not_found(path: Path) -> None:
+    """As they are the policies have no error and no warning, and nothing in them is left open."""
+    assert not [one for one in check(policylang.load(path), time_limit=None) if one.severity != "note"]
