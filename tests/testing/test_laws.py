@@ -13,7 +13,7 @@ import pytest
 
 import policylang
 from policylang import testing
-from policylang.core import decision, evaluator
+from policylang.core import evaluator, outcomes
 from policylang.core.examples import run_example
 from policylang.language.library import shipped
 from policylang.testing.trials import Trial
@@ -152,7 +152,7 @@ def break_compare(compare: Any) -> Break:
         (testing.engines_agree, break_compare(strictly), "the exact analysis says that it is not"),
         (
             testing.order_never_matters,
-            lambda patch: patch.setattr(decision, "disjunction", first),
+            lambda patch: patch.setattr(outcomes, "disjunction", first),
             "in another order of the text",
         ),
     ],
