@@ -245,7 +245,8 @@ class Declarations:
         graph = {a.name: {a.widens} if a.widens else set() for a in names.actions.values()}
         circle = find_cycle(graph)
         if circle:
-            self.problems.add(messages.cycle("actions widen each other", circle), self._wider_spans[circle[0]])
+            message = messages.cycle("actions widen each other", circle)
+            self.problems.add(message, self._wider_spans[circle[0]])
         return names
 
 

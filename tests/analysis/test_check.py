@@ -82,8 +82,12 @@ def test_a_rule_that_latches_is_shadowed_only_by_one_that_latches_as_long() -> N
 
 
 def test_a_finding_on_an_action_stands_at_the_action_and_not_at_what_it_widens() -> None:
-    text = "record { x: bool }\naction a: permitted unless forbidden\naction b widens a: permitted unless forbidden\n"
-    (found,) = (
-        f for f in check(policylang.loads(f"{text}x -> forbid a\ntrue -> forbid b")) if f.action == "b"
-    )
-    assert (found.span.line, found.span.column, found.span.end_column) == (3, 8, 9)
+    policy = policylang.loads("""
+record { x: bool }
+action a: permitted unless forbidden
+action b widens a: permitted unless forbidden
+x -> forbid a
+true -> forbid b
+""")
+    (found,) = (f for f in check(policy) if f.action == "b")
+    assert (found.span.line, found.span.column, found.span.end_column) == (4, 8, 9)
