@@ -56,7 +56,8 @@ def record_lines(
     changed: Sequence[tuple[str, Mapping[str, Sequence[str]]]], total: int, day: date
 ) -> Iterator[str]:
     """Yield which of the given records change, and how."""
-    yield f"{counted(len(changed), 'record')} of {total} changes outcome as of {day}:"
+    verb, end = "change" if len(changed) > 1 else "changes", ":" if changed else "."
+    yield f"Of {counted(total, 'record')}, {len(changed) or 'none'} {verb} outcome as of {day}{end}"
     for label, outcomes in changed:
         told = ", ".join(f"{action} {old} -> {new}" for action, (old, new) in outcomes.items())
         yield f"  {label}: {told}"
