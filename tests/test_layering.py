@@ -56,6 +56,7 @@ INSIDE = {
     ("proof/proof.py", "policylang.render.html"),
     ("proof/proof.py", "policylang.proof.format"),
     ("proof/proof.py", "policylang.proof.tree"),
+    ("render/json.py", "policylang.analysis.outlook"),
     ("testing/collecting.py", "hypothesis"),
     ("testing/collecting.py", "policylang.testing.laws"),
     ("testing/collecting.py", "policylang.testing.trials"),

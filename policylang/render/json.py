@@ -1,19 +1,25 @@
-"""A decision as JSON, in the form that docs/interface.md promises."""
+"""A decision as JSON, in the form that docs/formats.md shows."""
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import policylang
 from policylang.core.decision import Decision
 from policylang.core.entries import Fired
 from policylang.core.outcomes import Finding, Outcome
+from policylang.truth import UNKNOWN
+
+if TYPE_CHECKING:
+    from policylang.analysis.outlook import Outlook
 
 
 def decision_json(decision: Decision, actions: tuple[str, ...] | None = None) -> dict[str, Any]:
     """Return the decision for all actions, or those named."""
     asked = tuple(decision.policy.actions) if actions is None else actions
-    undecided = [f for f in decision.findings if f.force.value == 1]
+    undecided = [f for f in decision.findings if f.force is UNKNOWN]
+    lacks = _Lacks(decision)
     return {
         "format": "policylang-decision/1",
         "engine": f"policylang {policylang.__version__}",
@@ -24,10 +30,10 @@ def decision_json(decision: Decision, actions: tuple[str, ...] | None = None) ->
         },
         "record": {"digest": decision.record.digest},
         "today": decision.today.isoformat() if decision.today else None,
-        "actions": {name: _action(decision, name) for name in asked},
+        "actions": {name: _action(decision, name, lacks) for name in asked},
         "fired": [_fired(entry) for entry in decision.fired],
         "undecided": [
-            _undecided(decision, entry, finding)
+            {**_fired(entry), "missing": lacks.of(finding)}
             for entry, finding in zip(decision.undecided, undecided, strict=True)
         ],
         "obligations": [
@@ -58,7 +64,7 @@ def decision_json(decision: Decision, actions: tuple[str, ...] | None = None) ->
     }
 
 
-def _action(decision: Decision, name: str) -> dict[str, Any]:
+def _action(decision: Decision, name: str, lacks: _Lacks) -> dict[str, Any]:
     rules: dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, Any]] = {}
     for finding in decision.deciding(name):
         members = finding.instance.members
@@ -68,7 +74,7 @@ def _action(decision: Decision, name: str) -> dict[str, Any]:
         "outcome": decision[name].value,
         "constrained": decision.is_constrained(name),
         "rules": list(rules.values()),
-        "missing": _lacks(decision, name) if decision[name] is Outcome.UNDETERMINED else [],
+        "missing": lacks.of(name) if decision[name] is Outcome.UNDETERMINED else [],
     }
 
 
@@ -87,10 +93,20 @@ def _fired(entry: Fired) -> dict[str, Any]:
     }
 
 
-def _undecided(decision: Decision, entry: Fired, finding: Finding) -> dict[str, Any]:
-    return {**_fired(entry), "missing": _lacks(decision, finding)}
+class _Lacks:
+    """What is not decided lacks: the paths of all sets of unknown values that may decide it.
 
+    What is found on the way is not kept with the decision, of which a history has many.
+    """
 
-def _lacks(decision: Decision, about: str | Finding) -> list[str]:
-    """Return the paths of all sets of unknown values that may decide an action or an effect."""
-    return list(decision.outlook.question(about).lacks)
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+
+    @cached_property
+    def _outlook(self) -> Outlook:
+        from policylang.analysis.outlook import Outlook
+
+        return Outlook(self.decision)
+
+    def of(self, about: str | Finding) -> list[str]:
+        return list(self._outlook.question(about).lacks)
