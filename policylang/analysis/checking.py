@@ -34,11 +34,18 @@ ACTION_QUESTIONS: tuple[tuple[str, Callable[[Inquiry, c.Action], Answer]], ...] 
 )
 
 
-def check(policy: Policy, *, time_limit: float | None = TIME_LIMIT, plain: bool = False) -> Report:
+def check(
+    policy: Policy,
+    *,
+    time_limit: float | None = TIME_LIMIT,
+    plain: bool = False,
+    answered: Callable[[], None] = lambda: None,
+) -> Report:
     """Return every finding about a policy, in the order of its text.
 
     ``time_limit`` is in seconds; what it leaves open is reported as not decided. ``plain`` asks the
-    search in Python even where the solver of the extra is installed.
+    search in Python even where the solver of the extra is installed. ``answered`` is called after each
+    group of questions.
     """
     deadline = None if time_limit is None else monotonic() + time_limit
     grounded = claims.conditions(policy)
@@ -47,13 +54,15 @@ def check(policy: Policy, *, time_limit: float | None = TIME_LIMIT, plain: bool 
     try:
         others = [p for _, predicates in grounded for p in predicates]
         space = space_of(policy.predicates, others=others, plain=plain, deadline=deadline, by_profiles=True)
+        inquiry = Inquiry(policy, space)
+        assert inquiry.rules or not policy.rules  # now, so that too large a policy is told here
     except NotDecided as error:
         span = _first_span(policy)
         found.append(finding(messages.not_decided(f"anything about `{policy.name}`", str(error)), span))
         return Report(tuple(found))
-    inquiry = Inquiry(policy, space)
     for question, span, answer in _questions(inquiry):
         found += _answered(question, span, answer)
+        answered()
     conditions = {id(claim): predicates for claim, predicates in grounded}
     for claim in policy.claims:
         match claim:
@@ -64,6 +73,7 @@ def check(policy: Policy, *, time_limit: float | None = TIME_LIMIT, plain: bool 
             case c.StrengthensClaim():
                 answer = claims.strengthens_claim(policy, claim, plain=plain, deadline=deadline)
         answers = _answered(claim.text, claim.span, answer)
+        answered()
         found += answers
         if not any(one.severity == "error" for one in answers):
             proved.append(claim.text)

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from policylang.analysis.search import Search
 
-CHUNK = 20_000  # conflicts between two looks at the clock
+CHUNK = 2_000  # conflicts between two looks at the clock, well under a second
+MAX_VARIABLES = 200_000  # with their clauses some hundred megabytes; a policy of 1,000 rules takes 20,000
 PYTHON_CHUNK = 500
 PYTHON_CONFLICTS = 20_000  # of one question; about half a minute
 
@@ -82,7 +83,9 @@ class Solver:
         self.variables = 0
 
     def fresh(self) -> int:
-        """Return a new variable."""
+        """Return a new variable; NotDecided when there is no room for more."""
+        if self.variables >= MAX_VARIABLES:
+            raise NotDecided(f"it takes more than {MAX_VARIABLES:,} literals")
         self.variables += 1
         return self.variables
 

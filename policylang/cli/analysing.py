@@ -26,6 +26,7 @@ from policylang.cli.inputs import (
     read_records,
     read_text,
 )
+from policylang.cli.progress import progress
 from policylang.core.loader import load, loads
 from policylang.core.policy import Policy
 from policylang.diagnostics import PolicyError, RecordError
@@ -107,7 +108,8 @@ def _checked(path: str, time_limit: float) -> Checked:
     except PolicyError as error:
         complain(str(error))
         return Checked(path, None, None, error.diagnostics)
-    return Checked(path, policy, check_policy(policy, time_limit=time_limit))
+    with progress("questions answered", prints_results=False) as line:
+        return Checked(path, policy, check_policy(policy, time_limit=time_limit, answered=line.advance))
 
 
 def _print(one: Checked) -> None:

@@ -1,0 +1,98 @@
+"""Past a limit a finding is not decided, with the reason; without the extra too, and never a wrong answer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+import subprocess
+import sys
+from time import monotonic
+
+import generated
+import pytest
+from test_plain import SMALL, pigeons
+
+import policylang
+from policylang.analysis import check, compare, solver
+
+ROOT = Path(__file__).parents[2]
+WITHOUT_THE_EXTRA = """
+import sys
+sys.modules["pysat"] = sys.modules["pysat.solvers"] = None  # as if it were not installed
+from policylang.analysis import solver
+solver.Solver.__init__.__kwdefaults__["conflicts"] = 300
+from policylang.cli.main import main
+main()
+"""
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command where python-sat cannot be imported, with a search that gives up soon."""
+    command = [sys.executable, "-c", WITHOUT_THE_EXTRA, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_without_the_extra_a_small_policy_is_answered_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "small.policy"
+    path.write_text(SMALL, encoding="utf-8")
+    done = run("check", str(path))
+    assert done.returncode == 1, done.stderr
+    assert "PL301" in done.stderr and "PL303" in done.stderr and "PL390" not in done.stderr
+    assert run("compare", str(path), "preparedness").returncode == 0
+
+
+def test_without_the_extra_what_is_too_hard_needs_it(tmp_path: Path) -> None:
+    """The exit status is that of a check that does not hold: nothing unanswered passes."""
+    path = tmp_path / "hard.policy"
+    path.write_text(pigeons(8), encoding="utf-8")
+    done = run("check", str(path))
+    assert done.returncode == 1, done.stderr
+    assert "not decided: always go not permitted" in done.stderr
+    assert "needs policylang[analysis]" in done.stderr
+
+
+def test_a_time_limit_ends_a_check_soon_and_leaves_the_rest_open() -> None:
+    """Random clauses at their threshold: whatever is found in time is so, and the rest is said to be open."""
+    policy = policylang.loads("\n".join(generated.threshold(1060, 250, 1)))
+    start = monotonic()
+    report = check(policy, time_limit=0.5)
+    assert monotonic() - start < 10  # a machine may be busy with others
+    assert not report.holds
+    assert {one.code for one in report} == {"PL390"}
+    assert {one.hint for one in report} == {"the time limit is over"}
+
+
+def test_what_takes_too_many_literals_is_not_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So memory is bounded; a check and a comparison say so and do not hold."""
+    policy = policylang.loads("\n".join(generated.structured(50, 20, 1)))
+    monkeypatch.setattr(solver, "MAX_VARIABLES", 200)
+    report = check(policy)
+    assert [one.hint for one in report] == ["it takes more than 200 literals"]
+    assert not report.holds
+    other = policylang.loads("\n".join(generated.mutant(generated.structured(50, 20, 1), 3)))
+    assert compare(policy, other).verdict == "not decided"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+def test_a_terminal_sees_how_far_a_long_check_is_and_nothing_of_it_stays(tmp_path: Path) -> None:
+    path = tmp_path / "long.policy"
+    path.write_text("\n".join(generated.structured(300, 50, 1)), encoding="utf-8")
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "policylang", "check", "--format", "json", str(path)]
+    env = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs, env=env)
+    os.close(theirs)
+    seen = b""
+    while chunk := read(ours):
+        seen += chunk
+    os.close(ours)
+    assert process.wait(timeout=60) == 1
+    assert b" questions answered" in seen
+    assert seen.endswith(b"\r\x1b[K")
+
+
+def read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError:  # the other end is closed
+        return b""
