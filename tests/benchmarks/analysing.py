@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
 import random
+import sys
 
 import policylang
 from policylang.analysis import Baseline, check
 
 from ratios import Ratio, ratio
+
+sys.path.append(str(Path(__file__).parents[1] / "analysis"))  # policies made there, and z3's opinion
 
 LEVELS = ["medium", "high", "critical"]
 
@@ -36,6 +41,22 @@ def rules(size: int) -> list[str]:
     return found
 
 
+def beside_z3(size: int, fields: int) -> Ratio:
+    """Return how `check` compares with z3, which is asked a part of its questions and shows no records."""
+    import generated
+    from opinions import Opinion, Reading, Z3
+
+    policy = policylang.loads("\n".join(generated.structured(size, fields, 1)))
+
+    def ours() -> None:
+        check(policy, time_limit=None)
+
+    def theirs() -> None:
+        Opinion(Reading(Z3(), (policy,)), policy).findings()
+
+    return Ratio(f"check {size} rules over {fields} fields / z3 on such questions", ratio(ours, theirs, 1), 1)
+
+
 def ratios(size: int, rounds: int) -> Iterator[Ratio]:
     lines = rules(size)
     text = "\n".join(lines)
@@ -58,6 +79,8 @@ def ratios(size: int, rounds: int) -> Iterator[Ratio]:
         for mutant in mutants:
             assert policy.decide(record).outcomes and mutant.decide(record).outcomes
 
+    if find_spec("z3") is not None:
+        yield beside_z3(5 * size, size)
     yield Ratio(f"check {size} rules / load them", ratio(checked, loaded, rounds), 3)
     yield Ratio(
         f"compare with a mutant of {size} rules / decide by both", ratio(compared, decided, rounds), 20
