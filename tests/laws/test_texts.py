@@ -98,7 +98,7 @@ def test_any_change_of_a_policy(text: str, seed: int) -> None:
     read(text)
 
 
-BRACKETS = re.compile(r'"""[\s\S]*?"""|"(?:[^"\\\\]|\\\\.)*"|#.*|([({\[])|([)}\]])')
+BRACKETS = re.compile(r'"""[\s\S]*?"""|"(?:[^"\\]|\\.)*"|#.*|([({\[])|([)}\]])')
 
 
 @given(st.one_of(st.sampled_from(CASES + SHIPPED), written_policies()))
