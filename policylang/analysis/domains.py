@@ -121,6 +121,10 @@ def _is_shared(regions: Regions, path: Steps, level: str) -> bool:
     return all(level in t.levels for t in regions.types_at(path) if isinstance(t, types.Scale))
 
 
+def _is_a_member(regions: Regions, path: Steps, member: str) -> bool:
+    return all(member in t.members for t in regions.types_at(path) if isinstance(t, types.Set))
+
+
 def _values(regions: Regions, path: Steps) -> int:
     """Return how many values a field has, absence included."""
     if path == TODAY:
@@ -130,8 +134,8 @@ def _values(regions: Regions, path: Steps) -> int:
     match regions.types_at(path)[0]:
         case types.Scale(levels=levels):
             return 1 + sum(_is_shared(regions, path, level) for level in levels)
-        case types.Set():
-            return 1 + len(regions.members.get(path, {"": 0}))
+        case types.Set(members=members):  # all of them, even where only the absence is asked for
+            return 1 + sum(_is_a_member(regions, path, member) for member in members)
         case types.Bool():
             return 3
         case types.Attestation():

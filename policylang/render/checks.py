@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 import json
 from typing import Any
+from urllib.parse import quote
 
 import attrs
 
@@ -142,7 +143,7 @@ def _location(span: Span) -> dict[str, Any]:
         "endLine": span.end_line,
         "endColumn": span.end_column,
     }
-    return {"artifactLocation": {"uri": span.source.replace("\\", "/")}, "region": region}
+    return {"artifactLocation": {"uri": quote(span.source.replace("\\", "/"))}, "region": region}
 
 
 # --- GitHub -------------------------------------------------------------------------------------

@@ -81,6 +81,15 @@ def test_counts_are_those_of_counting_one_by_one(first: list[str], second: list[
         assert (counts.looser, counts.stricter, counts.total) == (looser, stricter, len(region_records()))
 
 
+def test_a_member_counts_even_where_only_its_absence_is_asked_for() -> None:
+    """A set of three members has four values, whether or not a rule names them."""
+    head = "set s: x, y, z record { m: s, b: bool } action go: permitted unless forbidden"
+    old, new = (policylang.loads(f"{head} {one} -> forbid go") for one in ("b", "b or m is missing"))
+    counts = compare(old, new)["go"].counts
+    assert counts is not None
+    assert (counts.looser, counts.stricter, counts.total) == (0, 2, 12)
+
+
 def test_counts_have_as_many_digits_as_they_need() -> None:
     """Two hundred fields in a row: the number is that of adding up over the row."""
     fields = [f"f{i}" for i in range(200)]
