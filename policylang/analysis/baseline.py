@@ -81,7 +81,9 @@ class Baseline:
         is_alike = old.schema == new.schema
         notes = () if is_alike else differences(old.schema, new.schema)
         try:
-            comparer = self._comparer(new, is_alike, deadline, fewest)
+            # What is counted are the regions of these two policies, and not of all that came before.
+            is_shared = self.is_shared and not count_limit
+            comparer = self._comparer(new, is_alike, deadline, fewest, is_shared)
         except NotDecided as error:
             undecided = tuple(ActionComparison(a, "not decided", None, None, None, str(error)) for a in both)
             return Comparison(undecided, only_old, only_new, only_new, notes)
@@ -89,12 +91,10 @@ class Baseline:
         added = tuple(name for name in only_new if comparer.may_permit(name))
         return Comparison(actions, only_old, only_new, added, notes)
 
-    def _comparer(self, new: Policy, is_alike: bool, deadline: float | None, fewest: bool) -> _Comparer:
-        before = self._before
-        if before is None or before.space.solver.variables > self._size:
-            before = self._before = self._fresh(self.old, deadline=deadline) if self.is_shared else None
-            if before is not None:
-                self._size = max(ROOM, GROWTH * before.space.solver.variables)
+    def _comparer(
+        self, new: Policy, is_alike: bool, deadline: float | None, fewest: bool, is_shared: bool
+    ) -> _Comparer:
+        before = self._kept(deadline) if is_shared else None
         if before is None or not is_alike or not before.takes(new.predicates):
             before = self._fresh(self.old, new, deadline=deadline)
         before.space.solver.deadline = deadline
@@ -102,6 +102,13 @@ class Baseline:
         if is_alike:
             after.known = before.by_digest
         return _Comparer(self.old, new, is_alike, before, after, fewest)
+
+    def _kept(self, deadline: float | None) -> Outcomes:
+        before = self._before
+        if before is None or before.space.solver.variables > self._size:
+            before = self._before = self._fresh(self.old, deadline=deadline)
+            self._size = max(ROOM, GROWTH * before.space.solver.variables)
+        return before
 
     def _fresh(self, *policies: Policy, deadline: float | None) -> Outcomes:
         room = len(policies) == 1

@@ -94,6 +94,16 @@ def test_one_baseline_for_many_policies(change: str, verdict: str) -> None:
     assert baseline.compare(policylang.loads(text.format(change))).verdict == verdict
 
 
+def test_a_baseline_counts_the_regions_of_two_policies_whatever_came_before() -> None:
+    text = "record {{ x: number }} action go: permitted unless forbidden x > {} -> forbid go"
+    old, new, other = (policylang.loads(text.format(n)) for n in (5, 8, 7))
+    baseline = Baseline(old)
+    baseline.compare(other, count_limit=5)
+    (one,), (expected,) = baseline.compare(new, count_limit=5).actions, compare(old, new).actions
+    assert one.counts == expected.counts
+    assert (one.counts.looser, one.counts.stricter) == (1, 0)
+
+
 def test_names_order_and_layout_do_not_matter() -> None:
     old = policylang.loads(
         "rule a: post_mitigation >= High -> forbid deploy\nrule b: pre_mitigation = Low -> forbid develop"
