@@ -32,6 +32,8 @@ class Watched:
     def __init__(self, records: Path, *options: str, stdout: int | None = subprocess.DEVNULL) -> None:
         self.terminal, theirs = os.openpty()
         root = str(Path(__file__).parents[1])
+        # A shell has what it starts in the background ignore interrupts, and all that this starts in turn.
+        ours = signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(
             decide(records, *options),
             stdin=subprocess.DEVNULL,
@@ -39,6 +41,7 @@ class Watched:
             stderr=theirs,
             env={**os.environ, "TERM": "xterm", "PYTHONPATH": root},
         )
+        signal.signal(signal.SIGINT, ours)
         os.close(theirs)
         self.seen = ""
 
