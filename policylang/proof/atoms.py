@@ -24,7 +24,9 @@ TODAY = "today"  # stands for the date of the decision where others are paths
 
 def where_of(path: c.Path, at: Mapping[str, Steps]) -> Steps:
     """Return where a path leads in the record."""
-    return (*(at[path.entry] if path.entry else ()), *path.steps)  # type: ignore[arg-type]  # names
+    if path.entry is None:
+        return path.steps  # type: ignore[return-value]  # a predicate's steps are names
+    return (*at[path.entry], *path.steps)  # type: ignore[arg-type]
 
 
 class Facts:
@@ -43,22 +45,22 @@ class Facts:
 
     def truth(self, atom: c.Condition) -> Truth | None:
         """Return an atom's truth; None when it needs a value that is left out."""
-        match atom:
-            case c.Fixed(truth):
-                return truth
-            case c.Missing(path):
-                value = self.value(path)
-                return None if value is LEFT_OUT else _bool(value is None)
-            case c.Holds(path):
-                value = self.value(path)
-                return None if value is LEFT_OUT else UNKNOWN if value is None else _bool(value.low)
-            case c.Attested(path):
-                return _attested(atom, self.value(path), self.value(None))
-            case c.Compare(op, left, right):
-                both = self.range(left), self.range(right)
-                if None in both:
+        match atom:  # without taking it apart, which costs more than what is then asked
+            case c.Compare():
+                a, b = self.range(atom.left), self.range(atom.right)
+                if a is None or b is None:
                     return UNKNOWN
-                return None if LEFT_OUT in both else _compared(op, *both)
+                return None if a is LEFT_OUT or b is LEFT_OUT else _compared(atom.op, a, b)
+            case c.Holds():
+                value = self.value(atom.path)
+                return None if value is LEFT_OUT else UNKNOWN if value is None else _bool(value.low)
+            case c.Attested():
+                return _attested(atom, self.value(atom.path), self.value(None))
+            case c.Fixed():
+                return atom.truth
+            case c.Missing():
+                value = self.value(atom.path)
+                return None if value is LEFT_OUT else _bool(value is None)
             case c.OneOf(item, constants):
                 found = self.range(item)
                 if found is None:
@@ -70,20 +72,21 @@ class Facts:
     def range(self, term: c.Term) -> Any:
         """Return the closed range of a term, None when it is unknown, LEFT_OUT when it is not given."""
         match term:
-            case c.Constant(value):
-                return value
-            case c.Today():
+            case c.FieldValue():
+                value = self.value(term.path)
+                if not (isinstance(term.type, types.Date) and term.type.past):
+                    return value
                 today = self.value(None)
-                return today if today is None or today is LEFT_OUT else Range(today, today)
-            case c.FieldValue(path, types.Date(past=True)):
-                value, today = self.value(path), self.value(None)
                 if value is None or today is None:
                     return None
                 if value is LEFT_OUT or today is LEFT_OUT:
                     return LEFT_OUT
                 return value if value.high <= today else None
-            case c.FieldValue(path):
-                return self.value(path)
+            case c.Constant():
+                return term.value
+            case c.Today():
+                today = self.value(None)
+                return today if today is None or today is LEFT_OUT else Range(today, today)
             case c.DateSum(base, shifts):
                 found = self.range(base)
                 for sign, duration in shifts:

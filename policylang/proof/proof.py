@@ -212,10 +212,11 @@ def fact_json(value: Value | None, type_: types.Type) -> Any:
     match value:
         case None:
             return None
-        case Range(low, high) if value.is_exact:
-            return exact_json(low, type_)
-        case Range(low, high):
-            bounds = {"at_least": exact_json(low, type_), "at_most": exact_json(high, type_)}
+        case Range():
+            low = exact_json(value.low, type_)
+            if value.is_exact:
+                return low
+            bounds = {"at_least": low, "at_most": exact_json(value.high, type_)}
             return FrozenMap({key: end for key, end in bounds.items() if end is not None})
         case Attestation(holds, by, role, on):
             return FrozenMap({"holds": holds, "by": by, "role": role, "on": on.isoformat()})

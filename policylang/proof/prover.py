@@ -172,15 +172,15 @@ class _Prover:
         on, at, fact = statement.on, str(node.span), None
         decision = self.decided(on)
         match node:
-            case c.Not(operand):
-                premise = self.predicate(operand, at_hand, on, ~truth)
+            case c.Not():
+                premise = self.predicate(node.operand, at_hand, on, ~truth)
                 return self.add(statement, truth, p.rule_of(truth), (premise,), at)
-            case c.And(operands):
-                n, cases = len(operands), [(one, at_hand) for one in operands]
-            case c.Or(operands):
-                n, cases = 1, [(one, at_hand) for one in operands]
-            case c.AtLeast(n, operands):
-                cases = [(one, at_hand) for one in operands]
+            case c.And():
+                n, cases = len(node.operands), [(one, at_hand) for one in node.operands]
+            case c.Or():
+                n, cases = 1, [(one, at_hand) for one in node.operands]
+            case c.AtLeast():
+                n, cases = node.n, [(one, at_hand) for one in node.operands]
             case c.AtLeastEntries(n, path, entry, body):
                 where = steps(path, at_hand)
                 known, fact = decision.record[where], self.given(where, on, at)
@@ -225,10 +225,10 @@ class _Prover:
         match node:
             case c.Fixed():
                 return ()
-            case c.Missing(path) | c.Holds(path):
-                return (self.given(steps(path, at_hand), on, at),)
-            case c.Attested(path):
-                where = steps(path, at_hand)
+            case c.Missing() | c.Holds():
+                return (self.given(steps(node.path, at_hand), on, at),)
+            case c.Attested():
+                where = steps(node.path, at_hand)
                 fact = self.given(where, on, at)
                 return (fact,) if decision.record[where] is None else (fact, self.today_is(on, at))
         values = [term for term in atoms(node) if not isinstance(term, c.Constant)]

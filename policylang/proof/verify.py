@@ -170,21 +170,22 @@ class _Checker:
         on, actions, effect_of = statement.on, self.content.actions, self.content.effect_of
         found: dict[p.Statement, int] = {}
         match statement:
-            case Gate("open", action) if action in actions:
-                found = {Gate("clear", one, on): 1 for one in self.chain(action)}
-                return len(found), found
-            case Gate("clear", action) if action in actions:
-                found[Gate("prohibited", action, on)] = -1
-                if not actions[action].permitted:
-                    found[Gate("allowed", action, on)] = 1
-                return len(found), found
-            case Gate("prohibited" | "allowed" as kind, action) if action in actions:
-                # Rules that are alike in all are one operand here, and count as one: a disjunction.
-                return 1, {InForce(key, on): 1 for key in self.content.bearing[action, kind == "allowed"]}
-            case InForce(key) if key in effect_of:
-                found[self.root(effect_of[key].predicate, on)] = 1
-                if on and effect_of[key].until is not None:
-                    found[Held(key, on)] = 1
+            case Gate() if (action := statement.action) in actions:
+                if (kind := statement.kind) in ("prohibited", "allowed"):
+                    # Rules that are alike in all are one operand here, and count as one: a disjunction.
+                    return 1, {InForce(key, on): 1 for key in self.content.bearing[action, kind == "allowed"]}
+                if kind == "open":
+                    found = {Gate("clear", one, on): 1 for one in self.chain(action)}
+                elif kind == "clear":
+                    found[Gate("prohibited", action, on)] = -1
+                    if not actions[action].permitted:
+                        found[Gate("allowed", action, on)] = 1
+                if found:
+                    return len(found), found
+            case InForce() if (effect := effect_of.get(statement.effect)) is not None:
+                found[self.root(effect.predicate, on)] = 1
+                if on and effect.until is not None:
+                    found[Held(statement.effect, on)] = 1
                 return 1, found
             case Held(key, day) if key in effect_of and day and (until := effect_of[key].until) is not None:
                 return 2, {InForce(key, day - 1): 1, self.root(until, day): -1}
@@ -210,16 +211,16 @@ class _Checker:
         if tuple([name for name, _ in entries]) != self.content.entries[digest]:
             self.refuse("other entries are at hand")
         match predicate := self.content.predicates[digest]:
-            case c.AtLeastEntries():
-                self.check_list(node, statement, predicate)
-            case c.Not():
-                self.check_parts(node, statement, 1, -1)
-            case c.And(operands):
-                self.check_parts(node, statement, len(operands), 1)
+            case c.And():
+                self.check_parts(node, statement, len(predicate.operands), 1)
             case c.Or():
                 self.check_parts(node, statement, 1, 1)
-            case c.AtLeast(n):
-                self.check_parts(node, statement, n, 1)
+            case c.Not():
+                self.check_parts(node, statement, 1, -1)
+            case c.AtLeast():
+                self.check_parts(node, statement, predicate.n, 1)
+            case c.AtLeastEntries():
+                self.check_list(node, statement, predicate)
             case _:
                 self.check_atom(node, statement, predicate)
 
@@ -282,13 +283,13 @@ class _Checker:
         on, facts = statement.on, Facts(dict(statement.entries))
         today, values = self.at(on)
         for i in node.premises:
-            match self.nodes[i].statement:
-                case Given(where, _, when) if when == on:
-                    facts.given[where] = values.get(where)
-                case TodayIs(_, when) if when == on:
-                    facts.given[TODAY] = today
-                case _:
-                    self.refuse("a premise is no fact that it reads")
+            fact = self.nodes[i].statement
+            if isinstance(fact, Given) and fact.on == on:
+                facts.given[fact.path] = values.get(fact.path)
+            elif isinstance(fact, TodayIs) and fact.on == on:
+                facts.given[TODAY] = today
+            else:
+                self.refuse("a premise is no fact that it reads")
         truth = facts.truth(atom)
         if not facts.asked.issuperset(facts.given):
             self.refuse("a premise is no fact that it reads")
