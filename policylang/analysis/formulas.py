@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import attrs
@@ -74,7 +75,7 @@ def refusal(
 NOTHING: AtHand = {}  # never written
 
 
-class Formulas:
+class Formulas(ABC):
     """The formulas of one question; what a question says of atoms and of lists is in its subclass.
 
     A part that has the truth that a connective needs of it is needed only as far as others do not
@@ -117,8 +118,10 @@ class Formulas:
         inner = tuple(self.of(part, truth, here) for part, here in below)
         return Threshold(n if truth is TRUE else len(inner) - n + 1, inner)
 
+    @abstractmethod
     def atom(self, atom: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
-        raise NotImplementedError
+        """Return the formula that an atom has a truth."""
 
+    @abstractmethod
     def entries(self, node: c.AtLeastEntries, truth: Truth, at_hand: AtHand) -> Threshold:
-        raise NotImplementedError
+        """Return the formula that a count over a list has a truth."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -155,7 +156,7 @@ def _located(path: str) -> tuple[Source, Path, str]:
 
 
 @attrs.define
-class Work:
+class Work(ABC):
     """Something to be run on each policy; what comes of it is collected for the formats."""
 
     form: str
@@ -165,9 +166,9 @@ class Work:
 
     nothing = "there is no example to run"
 
+    @abstractmethod
     def add(self, path: str, source: Source, folder: Path, stem: str) -> None:
         """Run it on one policy."""
-        raise NotImplementedError
 
     def found(self, status: Status, document: dict[str, Any], suite: Suite, lines: Iterator[str]) -> None:
         """Note what came of one policy; text is printed at once."""
@@ -237,9 +238,9 @@ class Measure(Work):
         else:
             self.measure(path, subject)
 
+    @abstractmethod
     def measure(self, path: str, subject: Subject) -> None:
         """Measure the examples of one policy."""
-        raise NotImplementedError
 
     def judged(self, share: float | None) -> Status:
         """Return whether a share in percent is enough; None is one of nothing."""
