@@ -34,14 +34,8 @@ def profiled(
     refused: set[Steps] = set()
     mentioned: set[tuple[str, tuple[Any, ...]]] = set()
     nodes: dict[Steps, c.AtLeastEntries] = {}
-    pending, seen = list(predicates), set[int]()
-    while pending:
-        node = pending.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
+    for node in c.each(predicates):
         mentioned |= {(path.entry, path.steps) for path in c.paths(node) if path.entry is not None}
-        pending += c.children(node)
         if isinstance(node, c.AtLeastEntries) and node.n > 0:
             where = steps(node.list, {}) if node.list.entry is None else ()
             nodes[where] = node

@@ -170,17 +170,8 @@ def instance_name(instance: Instance) -> str:
 
 def unspecified_in(node: Predicate) -> set[str]:
     """Return the unspecified defines that a predicate reads."""
-    found: set[str] = set()
-    pending, seen = [node], set[int]()
-    while pending:
-        at = pending.pop()
-        if id(at) in seen:
-            continue
-        seen.add(id(at))
-        if isinstance(at, c.Fixed) and at.unspecified is not None:
-            found.add(at.unspecified)
-        pending += c.children(at)
-    return found
+    fixed = (at for at in c.each([node]) if isinstance(at, c.Fixed))
+    return {at.unspecified for at in fixed if at.unspecified is not None}
 
 
 # --- vacuous passes -----------------------------------------------------------------------------
@@ -233,16 +224,10 @@ def top_lists(node: Predicate) -> dict[Steps, str]:
     """
     found: dict[Steps, str] = {}
     counted: set[Steps] = set()
-    pending, seen = [node], set[int]()
-    while pending:
-        at = pending.pop()
-        if id(at) in seen:
-            continue
-        seen.add(id(at))
+    for at in c.each([node]):
         if isinstance(at, c.AtLeastEntries) and at.list.entry is None:
             where = tuple(str(step) for step in at.list.steps)
             found[where] = at.entry
             if isinstance(at.body, c.Fixed) and at.body.unspecified is None:
                 counted.add(where)
-        pending += c.children(at)
     return {where: entry for where, entry in found.items() if where not in counted}

@@ -122,18 +122,12 @@ def ends_known(folded: Predicate, today: date | None) -> bool:
     False also where that is not simple to say: where a date sum may leave the calendar, and where dates
     and attestations are read without a today.
     """
-    pending, seen = [folded], set[int]()
-    while pending:
-        node = pending.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
+    for node in c.each([folded]):
         is_open = isinstance(node, c.Fixed) and node.truth is UNKNOWN
         if is_open or (isinstance(node, c.Attested) and today is None):
             return False
         if not all(_ends_known(term, today) for term in c.terms(node)):
             return False
-        pending += c.children(node)
     return True
 
 

@@ -7,6 +7,7 @@ What still stands for the member at hand is an `AtHand`; the third form has none
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -231,6 +232,18 @@ def children(node: Condition) -> tuple[Condition, ...]:
             return (body,)
         case _:
             return ()
+
+
+def each(nodes: Iterable[Condition]) -> Iterator[Condition]:
+    """Yield conditions and all that is below them, in no special order, shared parts once."""
+    roots = tuple(nodes)  # kept, so that no other node gets the id of one of them
+    pending, seen = list(roots), set[int]()
+    while pending:
+        node = pending.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            pending += children(node)
 
 
 def terms(node: Condition) -> tuple[Term, ...]:

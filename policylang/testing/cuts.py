@@ -76,14 +76,8 @@ def claim_conditions(claim: c.OutcomeClaim) -> list[Predicate]:
 def cuts_of(predicates: Iterable[Predicate]) -> Cuts:
     """Return what predicates compare each place with; each shared part is read once."""
     cuts, forms = Cuts(), list[Form]()
-    pending, seen = list(predicates), set[int]()
-    while pending:
-        node = pending.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
+    for node in c.each(predicates):
         _read(node, cuts, forms)
-        pending += c.children(node)
     _cut_by_sums(forms, cuts)
     return cuts
 

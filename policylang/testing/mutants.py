@@ -109,18 +109,13 @@ def _without_override(node: s.Statement, name: str) -> s.Statement:
 def facts(file: s.File, policy: c.CheckedPolicy) -> Facts:
     """Return the facts that edits need, looked up by the places of the text."""
     levels: dict[Span, tuple[str, ...]] = {}
-    seen: set[int] = set()
+    parts: list[c.Condition | None] = []
     for rule in policy.rules:
-        waiting = [rule.condition, rule.unless, rule.until, *(effect.condition for effect in rule.effects)]
-        while waiting:
-            node = waiting.pop()
-            if node is None or id(node) in seen:
-                continue
-            seen.add(id(node))
-            waiting += c.children(node)
-            for term in c.terms(node):
-                if isinstance(term, c.Constant) and isinstance(term.type, types.Scale):
-                    levels[term.span] = term.type.levels
+        parts += [rule.condition, rule.unless, rule.until, *(effect.condition for effect in rule.effects)]
+    for node in c.each(part for part in parts if part is not None):
+        for term in c.terms(node):
+            if isinstance(term, c.Constant) and isinstance(term.type, types.Scale):
+                levels[term.span] = term.type.levels
     sets = {over.name: over.members for rule in policy.rules for over in _sets_of(rule)}
     declared = [node.name.text for node in file.statements if isinstance(node, s.Define | s.Grade | s.Set)]
     values = frozenset([*_field_names(policy.schema.fields), *declared, *sets])
