@@ -11,9 +11,7 @@ from policylang.analysis.witness import Unconfirmed
 
 def test_all_answers_are_those_of_trying_all_records() -> None:
     """Findings, verdicts, numbers, reasons, settling sets, what is possible, and the cheapest changes."""
-    done = [brute.compared(seed) for seed in range(24)]
-    found = [one for one in done if one is not None]
-    assert len(found) > 20
+    found = [brute.compared(seed) for seed in range(24)]
     assert {one.verdict for one in found} == {"equivalent", "looser", "stricter", "incomparable"}
     assert max(one.records for one in found) > 1000
 
