@@ -1,7 +1,8 @@
 """Longer runs than a test may take.
 
 ``python tests/analysis brute`` compares every answer on random policies with trying all their records;
-``python tests/analysis opinions`` compares with z3 and OxiDD on policies of up to a thousand rules.
+``python tests/analysis opinions`` compares with z3 and OxiDD on policies of up to a thousand rules;
+``python tests/analysis sums`` compares with z3 on policies whose rules compare sums of numbers.
 """
 
 from __future__ import annotations
@@ -38,6 +39,16 @@ LARGE = [
     (generated.clauses, 200, 200),
     (generated.threshold, 430, 100),
 ]
+SUMS = [
+    (10, 8, 3),
+    (20, 10, 4),
+    (30, 20, 20),
+    (30, 20, 4),
+    (50, 15, 6),
+    (50, 30, 20),
+    (100, 30, 5),
+    (100, 30, 20),
+]
 MANY = 40  # policies for one large one
 
 
@@ -54,6 +65,16 @@ def opinions(place: int, seed: int) -> str:
     return f"{make.__name__} {rules} {size} {seed}: {findings} findings; of 2 mutants {agreed}"
 
 
+def sums(place: int, seed: int) -> str:
+    """Compare findings and verdicts on one policy over sums of numbers with z3's real arithmetic."""
+    rules, atoms, numbers = SUMS[place % len(SUMS)]
+    lines = generated.sums(rules, atoms, seed, numbers)
+    findings = comparisons.compare_checks(lines, real=True)
+    agreed = comparisons.compare_verdicts(lines, range(seed, seed + 2), counts=False, real=True)
+    size = f"{rules} rules, {atoms} sums of {numbers} numbers"
+    return f"{size}, {seed}: {findings} findings; {agreed.equivalent} of 2 mutants change nothing"
+
+
 def tried(_: int, seed: int) -> str:
     """Compare every answer on one policy with trying all its records."""
     done = brute.compared(seed)
@@ -63,12 +84,12 @@ def tried(_: int, seed: int) -> str:
 def main() -> None:
     """Run what is asked for, a line for each policy; the first disagreement ends it with both answers."""
     parser = argparse.ArgumentParser(prog="python tests/analysis", description=__doc__)
-    parser.add_argument("what", choices=["brute", "opinions"])
+    parser.add_argument("what", choices=["brute", "opinions", "sums"])
     parser.add_argument("--policies", type=int, default=200, help="how many (default: 200)")
     parser.add_argument("--seed", type=int, default=0, help="of the first one (default: 0)")
     parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
     asked = parser.parse_args()
-    one = {"brute": tried, "opinions": opinions}[asked.what]
+    one = {"brute": tried, "opinions": opinions, "sums": sums}[asked.what]
     places = range(asked.policies)
     with ProcessPoolExecutor(asked.jobs) as pool:
         lines = pool.map(one, places, range(asked.seed, asked.seed + asked.policies))

@@ -104,10 +104,10 @@ def threshold(rules: int, fields: int, seed: int) -> list[str]:
     return lines
 
 
-def sums(rules: int, atoms: int, seed: int) -> list[str]:
-    """Return a policy over twenty numbers, with so many conditions on sums of two or three of them."""
+def sums(rules: int, atoms: int, seed: int, numbers: int = 20) -> list[str]:
+    """Return a policy over some numbers, with so many conditions on sums of two or three of them."""
     source = random.Random(f"sums {rules} {atoms} {seed}")
-    names = [f"n{i}" for i in range(20)]
+    names = [f"n{i}" for i in range(numbers)]
     lines = [f"record {{ {', '.join(f'{name}: number' for name in names)} }}"]
     lines.append("action deploy, develop: permitted unless forbidden")
     linear = []

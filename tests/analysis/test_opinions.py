@@ -41,8 +41,11 @@ def test_three_engines_give_the_same_verdicts_and_numbers() -> None:
     assert 0 < agreed.equivalent < agreed.counted == 6
 
 
-def test_sums_of_numbers_are_those_of_real_arithmetic() -> None:
-    for seed in range(4):
-        lines = generated.sums(25, 12, seed)
-        comparisons.compare_checks(lines, real=True)
+@pytest.mark.parametrize(("rules", "numbers"), [(25, 20), (15, 3), (40, 4)])
+def test_sums_of_numbers_are_those_of_real_arithmetic(rules: int, numbers: int) -> None:
+    """With few numbers rules contradict each other; ``python tests/analysis sums`` has more of them."""
+    for seed in range(2):
+        lines = generated.sums(rules, 12, seed, numbers)
+        findings = comparisons.compare_checks(lines, real=True)
+        assert findings > 0 or numbers == 20
         comparisons.compare_verdicts(lines, range(2), counts=False, real=True)
