@@ -100,7 +100,7 @@ class Baseline:
         before.space.solver.deadline = deadline
         after = Outcomes(before.space, new.predicates)
         if is_alike:
-            after.known = before.by_digest
+            after.known = before.by_meaning
         return _Comparer(self.old, new, is_alike, before, after, fewest)
 
     def _kept(self, deadline: float | None) -> Outcomes:

@@ -13,12 +13,15 @@ from policylang.analysis.space import NO_ENTRIES, NO_PATHS, Space
 from policylang.core.outcomes import Outcome, widening
 from policylang.core.predicates import Effect, Instance, Predicate, Predicates
 from policylang.core.record import Steps
-from policylang.values import FrozenMap
 
 PROHIBITIONS = ("forbid", "require")
-Key = tuple[str, FrozenMap[str, str], int]
-"""An effect: its rule's digest, the members of the instance, and its place there."""
-NOTHING_KNOWN: Mapping[Key, Rails] = {}  # never written
+Key = tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, tuple[str, ...]], ...]]
+"""An instance: its rule's digest, its members, and the kind and actions of each effect as written.
+
+A digest does not tell in which order effects are written. Where two of one kind on the same actions
+change places nothing changes for the actions.
+"""
+NOTHING_KNOWN: Mapping[Key, tuple[Rails, ...]] = {}  # never written
 
 
 @attrs.frozen(eq=False)
@@ -41,27 +44,35 @@ class Outcomes:
     space: Space
     policy: Predicates
     renamed: frozenset[Steps] = NO_PATHS
-    known: Mapping[Key, Rails] = NOTHING_KNOWN  # of another policy's effects, which rules here may share
+    known: Mapping[Key, tuple[Rails, ...]] = NOTHING_KNOWN  # of another policy's instances
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
         """Every effect on actions, in the order of the rules."""
-        found = []
-        for key, instance, effect in _effects(self.policy):
-            rails = self.known.get(key) or self.space.rails(effect.predicate, self.renamed)
-            found.append(Part(instance, effect, rails))
-        return tuple(found)
+        return tuple(part for parts in self._by_instance for part in parts)
 
     @cached_property
-    def by_digest(self) -> dict[Key, Rails]:
-        """The rails of each effect on actions by what the effect is."""
-        keys = (key for key, _, _ in _effects(self.policy))
-        return {key: part.rails for key, part in zip(keys, self.parts, strict=True)}
+    def _by_instance(self) -> list[list[Part]]:
+        found = []
+        for key, instance, effects in _instances(self.policy):
+            known = self.known.get(key) or [self.space.rails(e.predicate, self.renamed) for e in effects]
+            found.append([Part(instance, *both) for both in zip(effects, known, strict=True)])
+        return found
+
+    @cached_property
+    def by_meaning(self) -> dict[Key, tuple[Rails, ...]]:
+        """The rails of the effects of each instance by what the instance is."""
+        keys = [key for key, _, _ in _instances(self.policy)]
+        return {
+            key: tuple(part.rails for part in parts)
+            for key, parts in zip(keys, self._by_instance, strict=True)
+        }
 
     def takes(self, policy: Predicates) -> bool:
         """Return whether another policy's effects on actions can be had in this space too."""
-        new = [effect.predicate for key, _, effect in _effects(policy) if key not in self.by_digest]
-        return self.space.demands.takes(new)
+        known = self.by_meaning
+        new = [effects for key, _, effects in _instances(policy) if key not in known]
+        return self.space.demands.takes([effect.predicate for effects in new for effect in effects])
 
     def forbidding(self, action: str) -> list[Part]:
         """Return what forbids an action itself, not what it widens."""
@@ -115,11 +126,12 @@ class Outcomes:
                 return self.space.gates.conj((may.possible, -may.true))
 
 
-def _effects(policy: Predicates) -> Iterator[tuple[Key, Instance, Effect]]:
+def _instances(policy: Predicates) -> Iterator[tuple[Key, Instance, list[Effect]]]:
+    """Yield each instance with its effects on actions."""
     for instance in policy.instances:
-        for place, effect in enumerate(instance.effects):
-            if effect.actions:
-                yield (instance.rule.digest, instance.members, place), instance, effect
+        effects = [effect for effect in instance.effects if effect.actions]
+        said = tuple([(effect.kind, effect.actions) for effect in effects])
+        yield (instance.rule.digest, instance.members.items_, said), instance, effects
 
 
 def space_of(

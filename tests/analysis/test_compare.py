@@ -112,3 +112,34 @@ def test_names_order_and_layout_do_not_matter() -> None:
         "pre_mitigation < Medium->forbid develop  not (post_mitigation < High) -> forbid deploy"
     )
     assert compare(old, new).verdict == "equivalent"
+
+
+@pytest.mark.parametrize(
+    ("effects", "reordered", "verdict"),
+    [
+        ("forbid deploy, require y for develop", "require y for develop, forbid deploy", "equivalent"),
+        ("forbid deploy, require y for develop", "require y for deploy, forbid develop", "incomparable"),
+        (
+            "require y for deploy, require z for deploy",
+            "require z for deploy, require y for deploy",
+            "equivalent",
+        ),
+        (
+            "require y for deploy and develop, require z for develop and deploy",
+            "require z for deploy and develop, require y for develop and deploy",
+            "equivalent",
+        ),
+        (
+            "require y for deploy, require z for develop",
+            "require z for deploy, require y for develop",
+            "incomparable",
+        ),
+        ('warn "w", forbid deploy', 'forbid deploy, warn "w"', "equivalent"),
+    ],
+)
+def test_the_order_of_effects_does_not_matter_where_the_actions_are_the_same(
+    effects: str, reordered: str, verdict: str
+) -> None:
+    head = "record { x: bool, y: bool, z: bool } action deploy, develop: permitted unless forbidden "
+    old, new = (policylang.loads(f"{head} rule r: x -> {text}") for text in (effects, reordered))
+    assert [compare(old, new).verdict, Baseline(old).compare(new).verdict] == [verdict, verdict]
