@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 from small import put
+from worlds import reads
 
 from policylang import Decision, Outcome, Policy, Truth
 from policylang.analysis import Finding
@@ -139,7 +140,9 @@ def is_never_permitted(planted: Planted, one: Finding) -> bool:
 
 def is_gap(planted: Planted, one: Finding) -> bool:
     decision = planted.decided(one.witness)
-    return decision[str(one.action)] is Outcome.UNDETERMINED and not decision.missing(str(one.action))
+    read = reads(planted.effects("planted-beyond")[0][1].predicate)
+    is_complete = all(decision.record[path] is not None for path in read)
+    return decision[str(one.action)] is Outcome.UNDETERMINED and is_complete
 
 
 def is_not_lifted(planted: Planted, one: Finding) -> bool:
