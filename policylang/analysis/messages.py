@@ -33,6 +33,12 @@ def explanations() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def _named(names: Iterable[str], does: str, do: str) -> str:
+    """Return "`a` does" or "`a` and `b` do"."""
+    listed = list(names)
+    return f"{ticked(listed, 'and')} {does if len(listed) == 1 else do}"
+
+
 # --- rules --------------------------------------------------------------------------------------
 
 
@@ -61,7 +67,7 @@ def shadowed(rule: str, others: Iterable[str]) -> Message:
     meant. Of two rules that say the same each is shadowed by the other. It is a note for a rule that
     `cites` its source, which may say one thing twice, and for a rule of a policy that this one extends.
     """
-    others_say = f"wherever it says something, {ticked(others, 'and')} says it too"
+    others_say = f"wherever it says something, {_named(others, 'says', 'say')} it too"
     return Message("PL303", f"`{rule}` changes no outcome: {others_say}")
 
 
@@ -85,9 +91,10 @@ def conflict(action: str, permitting: Iterable[str], forbidding: Iterable[str]) 
     `require`, which is a condition on top of the permission; if the permission was meant to win, it has
     to override.
     """
+    sides = _named(permitting, "permits", "permit"), _named(forbidding, "forbids", "forbid")
     return Message(
         "PL306",
-        f"{ticked(permitting, 'and')} permits `{action}` where {ticked(forbidding, 'and')} forbids it",
+        f"{sides[0]} `{action}` where {sides[1]} it",
         "the prohibition wins: write it as `require`, narrow the permission, or let that override it",
     )
 
@@ -133,7 +140,9 @@ def released_by_unspecified(rule: str, names: Iterable[str]) -> Message:
 
     As long as the define says nothing, the prohibition is never released in a history.
     """
-    return Message("PL312", f"the `until` of `{rule}` rests on {ticked(names, 'and')}, which is unspecified")
+    listed = list(names)
+    which = "which is" if len(listed) == 1 else "which are"
+    return Message("PL312", f"the `until` of `{rule}` rests on {ticked(listed, 'and')}, {which} unspecified")
 
 
 def vacuous(rule: str, what: str, entry: str) -> Message:

@@ -82,3 +82,25 @@ def test_no_text_ends_a_workflow_command() -> None:
         command, message = line.removeprefix("::").split("::", 1)
         assert command.split(" ")[0] in ("error", "warning", "notice")
         assert message
+
+
+def test_sentences_agree_in_number() -> None:
+    """Each verb fits the names before it, one or more."""
+    text = """
+scale Level: low < medium < high < top
+record { risk: Level }
+action deploy: forbidden unless permitted
+define vague = unspecified "nobody says"
+define hazy = unspecified "nobody says"
+rule a: risk >= low -> permit deploy
+rule b: risk = high -> forbid deploy
+rule c: risk = top -> forbid deploy
+rule d: risk >= high -> forbid deploy
+rule e: risk = medium -> forbid deploy until vague and hazy
+rule f: risk = medium -> forbid deploy
+"""
+    said = "\n".join(one.message for one in check(policylang.loads(text)))
+    assert "`d` changes no outcome: wherever it says something, `b` and `c` say it too" in said
+    assert "`b` changes no outcome: wherever it says something, `d` says it too" in said
+    assert "rests on `hazy` and `vague`, which are unspecified" in said
+    assert "`a` permits `deploy` where `e` and `f` forbid it" in said
