@@ -11,7 +11,6 @@ from policylang.analysis import messages
 from policylang.analysis.findings import Finding, finding
 from policylang.analysis.gates import FALSE as NEVER
 from policylang.analysis.inquiry import Inquiry
-from policylang.analysis.outcomes import Outcomes
 from policylang.analysis.pairs import leaves, pair_at
 from policylang.analysis.regions import twin, unspecified
 from policylang.analysis.witness import shown
@@ -90,7 +89,7 @@ def hinges(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
     space = inquiry.space
     for name in space.demands.unspecified:
         path = unspecified(name)
-        other = Outcomes(space, inquiry.policy.predicates, frozenset({path})).may[action.name]
+        other = inquiry.outcomes.twin_at(path).may[action.name]
         own = inquiry.outcomes.may[action.name]
         gates, regions = space.gates, space.regions
         if own == other:

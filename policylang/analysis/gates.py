@@ -26,6 +26,7 @@ class Gates:
         self._conjunctions: dict[frozenset[int], int] = {}
         self._made_of: dict[int, frozenset[int]] = {}
         self.inputs: dict[int, frozenset[int]] = {}  # of each gate, the literals it is the conjunction of
+        self._implied: dict[int, int] = {}
 
     def conj(self, literals: Iterable[int]) -> int:
         """Return a literal that holds exactly when all of these do."""
@@ -79,6 +80,16 @@ class Gates:
                         pending.append(part)
             self._made_of[literal] = frozenset(found)
         return self._made_of[literal]
+
+    def imply(self, literal: int, implied: int) -> None:
+        """Demand that a literal holds only where another one does, which is the only one known to be so."""
+        self.clause(-literal, implied)
+        self._implied[literal] = implied
+
+    def implies(self, literal: int, other: int) -> bool:
+        """Return whether a literal, or an input of its gate, is known to hold only where another does."""
+        causes = (literal, *self.inputs.get(literal, ()))
+        return any(self._implied.get(one) == other for one in causes)
 
     def disj(self, literals: Iterable[int]) -> int:
         """Return a literal that holds exactly when one of these does."""

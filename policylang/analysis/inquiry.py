@@ -58,6 +58,11 @@ class Inquiry:
         )
 
     @cached_property
+    def order(self) -> dict[str, int]:
+        """The place of each rule, by its label."""
+        return {view.label: place for place, view in enumerate(self.rules)}
+
+    @cached_property
     def groups(self) -> tuple[Group, ...]:
         """The rules that forbid each action, and those whose permission an action needs."""
         found = []

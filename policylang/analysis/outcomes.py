@@ -68,6 +68,23 @@ class Outcomes:
             for key, parts in zip(keys, self._by_instance, strict=True)
         }
 
+    @cached_property
+    def _readers(self) -> dict[Steps, set[Key]]:
+        """The instances that read each path, or one below it."""
+        found: dict[Steps, set[Key]] = {}
+        for key, _, effects in _instances(self.policy):
+            for effect in effects:
+                for path in self.space.demands.reads[id(effect.predicate)]:
+                    for end in range(1, len(path) + 1):
+                        found.setdefault(path[:end], set()).add(key)
+        return found
+
+    def twin_at(self, path: Steps) -> Outcomes:
+        """Return the outcomes of the twin record that differs at a path; what does not read it is shared."""
+        readers = self._readers.get(path, set())
+        shared = {key: rails for key, rails in self.by_meaning.items() if key not in readers}
+        return Outcomes(self.space, self.policy, frozenset({path}), shared)
+
     def takes(self, policy: Predicates) -> bool:
         """Return whether another policy's effects on actions can be had in this space too."""
         known = self.by_meaning

@@ -58,7 +58,7 @@ class Pair:
     @cached_property
     def higher(self) -> Outcomes:
         """The outcomes of the twin record."""
-        return Outcomes(self.inquiry.space, self.inquiry.policy.predicates, frozenset({self.path}))
+        return self.inquiry.outcomes.twin_at(self.path)
 
     def permits_both_ways(self, action: str) -> Pairing | None:
         """Return a pair of which only the lower record is permitted, if for another it is only the higher."""

@@ -350,7 +350,10 @@ class Encoder:
                 assert_never(node)
 
     def _known(self, known: int, holds: int) -> Rails:
-        return Rails(self.gates.conj((known, holds)), self.gates.disj((-known, holds)))
+        """Return the rails of what holds or does not where it is known, and is unknown elsewhere."""
+        gates = self.gates
+        true = holds if gates.implies(holds, known) else gates.conj((known, holds))
+        return Rails(true, holds if gates.implies(-holds, known) else gates.disj((-known, holds)))
 
     def _attested(self, node: c.Attested, path: Steps) -> Rails:
         """A word is in force by its role and its date; one by nobody has no role."""

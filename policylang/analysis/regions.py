@@ -83,6 +83,7 @@ class Regions:
     def __init__(self, gates: Gates, schemas: tuple[types.Schema, ...]) -> None:
         self.gates = gates
         self.schemas = schemas
+        self._types: dict[Steps, list[types.Type]] = {}
         self.paths: list[Steps] = []
         self.numbers: dict[Steps, int] = {}  # of paths: their place among the variables
         self.absents: dict[Steps, int] = {}
@@ -109,8 +110,11 @@ class Regions:
 
     def types_at(self, path: Steps) -> list[types.Type]:
         """Return what each schema that has the path says of it; a row or an entry is a group."""
-        found = (type_at(schema.fields, original(path)) for schema in self.schemas)
-        return [one for one in found if one is not None]
+        where = original(path)
+        if where not in self._types:
+            found = (type_at(schema.fields, where) for schema in self.schemas)
+            self._types[where] = [one for one in found if one is not None]
+        return self._types[where]
 
     def absent(self, path: Steps) -> int:
         """Return the literal of a path's absence; what is below something absent is absent too."""
@@ -203,8 +207,8 @@ class Regions:
             found = [self._leaf() for _ in scale.levels[1:]]
             for lower, higher in pairwise(found):
                 gates.clause(-higher, lower)
-            for one in found[:1]:
-                gates.clause(-absent, -one)
+            for one in found:
+                gates.imply(one, -absent)
             self.levels[path] = (scale.levels, found)
             for other in self.types_at(path):
                 if isinstance(other, types.Scale):
@@ -240,7 +244,7 @@ class Regions:
             found = self.members[path] = {member: self._leaf() for member in allowed}
             gates.clause(absent, *found.values())
             for one in found.values():
-                gates.clause(-absent, -one)
+                gates.imply(one, -absent)
             gates.at_most_one(list(found.values()))
         return self.members[path]
 
@@ -248,7 +252,7 @@ class Regions:
         """Return the literal that a bool is true."""
         if path not in self.bools:
             self.bools[path] = self._leaf()
-            self.gates.clause(-self.absent(path), -self.bools[path])
+            self.gates.imply(self.bools[path], -self.absent(path))
         return self.bools[path]
 
     def attestation(self, path: Steps, part: str) -> int:

@@ -54,7 +54,7 @@ def shadowed(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
     if overrides or not places or any(group.is_heard(place) for group, place in places):
         return
     covering = {label for group, place in places for label in group.covering(place)}
-    others = [v.label for v in inquiry.rules if v.label in covering]
+    others = sorted(covering, key=inquiry.order.__getitem__)
     if others and _latches_alike(inquiry, view, set(others)):
         is_own = view.rule.span.source == inquiry.own_source
         severity = "warning" if is_own and not view.rule.cites else "note"

@@ -6,7 +6,6 @@ from functools import cached_property
 
 import attrs
 
-from policylang.analysis.gates import FALSE
 from policylang.analysis.outcomes import Outcomes, Part
 from policylang.analysis.rails import Rails
 from policylang.analysis.space import Space
@@ -30,29 +29,21 @@ class Group:
         return {label: place for place, label in enumerate(self.labels)}
 
     @cached_property
-    def others(self) -> list[Rails]:
-        """For each rule what all the others say, joined from those before it and those after it."""
-        gates = self.space.gates
-        none = Rails(FALSE, FALSE)
-        before, after = [none], [none]
-        for chain, rails in ((before, self.rails[:-1]), (after, self.rails[:0:-1])):
-            for one in rails:
-                last = chain[-1]
-                true = gates.disj((last.true, one.true))
-                chain.append(Rails(true, gates.disj((last.possible, one.possible))))
-        return [
-            Rails(gates.disj((a.true, b.true)), gates.disj((a.possible, b.possible)))
-            for a, b in zip(before, reversed(after), strict=True)
-        ]
+    def _sides(self) -> tuple[list[int], list[int]]:
+        """What each rule says surely, and perhaps."""
+        return [one.true for one in self.rails], [one.possible for one in self.rails]
 
     def speaks_alone(self, place: int, *, surely: bool) -> bool:
         """Return whether some record has only this rule hold, or else only this one perhaps."""
         key = (place, surely)
         if key not in self._alone:
-            own, others = self.rails[place], self.others[place]
-            literals = (own.true, -others.true) if surely else (own.possible, -others.possible)
-            self._alone[key] = self.space.possible(*literals, as_specified=True)
+            self._alone[key] = self._is_alone(place, self._sides[0 if surely else 1])
         return self._alone[key]
+
+    def _is_alone(self, place: int, says: list[int]) -> bool:
+        literals = [-one for one in says]
+        literals[place] = says[place]
+        return self.space.possible(*literals, as_specified=True)
 
     def is_heard(self, place: int) -> bool:
         """Return whether some record has the rule say what no other rule says."""
@@ -61,26 +52,25 @@ class Group:
     def covering(self, place: int) -> list[str]:
         """Return rules that together say all that this one says, none of them to spare; it is not heard."""
         needed: list[int] = []
-        for side in ("true", "possible"):
-            own = getattr(self.rails[place], side)
-            says = [getattr(rails, side) for rails in self.rails]
-            needed = self._covering(place, own, says, needed)
+        for says in self._sides:
+            needed = self._covering(place, says, needed)
         return [self.labels[i] for i in sorted(needed)]
 
-    def _covering(self, place: int, own: int, says: list[int], needed: list[int]) -> list[int]:
+    def _covering(self, place: int, says: list[int], needed: list[int]) -> list[int]:
         """Return rules, ``needed`` among them, of which one holds wherever this rule does."""
-        space = self.space
-        others = {-one: i for i, one in enumerate(says) if i != place and i not in needed}
+        space, own = self.space, says[place]
         silent = [-says[i] for i in needed]
         if not space.possible(own, *silent, as_specified=True):
             return needed
-        assert not space.possible(own, *silent, *others, as_specified=True), "the rule is not heard"
-        chosen = [x for x in space.core() if x in others]
+        assert not self._is_alone(place, says), "the rule is not heard"
+        causes = set(space.core())
+        chosen = {-x: i for i, x in enumerate(says) if -x in causes and i != place and i not in needed}
         for one in list(chosen):
             fewer = [x for x in chosen if x != one]
-            if not space.possible(own, *silent, *fewer, as_specified=True):
-                chosen = [x for x in fewer if x in space.core()]
-        return [*needed, *(others[x] for x in chosen)]
+            if one in chosen and not space.possible(own, *silent, *fewer, as_specified=True):
+                causes = set(space.core())
+                chosen = {x: chosen[x] for x in fewer if x in causes}
+        return [*needed, *chosen.values()]
 
 
 def group_of(outcomes: Outcomes, parts: list[Part]) -> Group:

@@ -9,7 +9,7 @@ from typing import Protocol
 from policylang.analysis.search import Search
 
 CHUNK = 2_000  # conflicts between two looks at the clock, well under a second
-MAX_VARIABLES = 200_000  # with their clauses some hundred megabytes; a policy of 1,000 rules takes 20,000
+MAX_VARIABLES = 200_000  # with their clauses some hundred megabytes; a policy of 1,000 rules takes 8,000
 PYTHON_CHUNK = 500
 PYTHON_CONFLICTS = 20_000  # of one question; about half a minute
 

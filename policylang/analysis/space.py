@@ -30,7 +30,7 @@ OUR_TIMES = (date(1900, 1, 1), date(2300, 1, 1))  # dates of complete records
 MAX_OUT_OF_REACH = 20  # models of one question for whose sums no doubles were found
 OUT_OF_REACH = "real numbers would do, and no numbers of a record were found that do"
 MAX_WISHES = 400  # questions for a record that is easier to read
-MAX_WORK = 1_000_000  # variables of all these questions: in a large space there are fewer
+MAX_WORK = 500_000  # variables of all these questions: in a large space there are fewer
 ASSESSOR = "A. Assessor"  # who signs the attestations of records that the analysis makes
 
 
@@ -147,27 +147,31 @@ class Space:
     def _grant(self, wishes: list[int], settled: list[int], questions: int, as_specified: bool) -> int:
         """Settle each wish that can hold besides those before it, in so many questions; return those left.
 
-        Several wishes are one question as long as that goes well.
+        Several wishes are one question as long as that goes well. A single one among the causes of a
+        failure cannot be granted; of more than one the last has to wait.
         """
-        solver, place, several = self.solver, 0, 8
-        while place < len(wishes):
-            if solver.holds(wishes[place]):
-                settled.append(wishes[place])
-                place += 1
+        solver, pending, several = self.solver, wishes[::-1], 8
+        while pending:
+            if solver.holds(pending[-1]):
+                settled.append(pending.pop())
                 continue
             if not questions:
                 break
             questions -= 1
-            asked = wishes[place : place + several]
+            asked = pending[: -several - 1 : -1]
             model, values = solver.model, self.values
             if self.possible(*settled, *asked, as_specified=as_specified):
                 settled += asked
-                place += several
+                del pending[-several:]
                 several *= 2
+                continue
+            solver.model, self.values = model, values
+            causes = set(self.core())
+            places = [place for place, wish in enumerate(asked) if wish in causes]
+            if len(places) == 1:
+                del pending[-1 - places[0]]
             else:
-                solver.model, self.values = model, values
-                place += several == 1  # this wish cannot be granted
-                several = max(1, several // 4)
+                several = places[-1]
         return questions
 
     def possible(self, *literals: int, as_specified: bool = False) -> bool:
@@ -191,7 +195,8 @@ class Space:
             else:
                 self.solver.add([-x for x in solution])
             self.solver.look_at_the_clock()
-        self._core = [x for x in self.solver.core() if x in set(literals)]
+        asked = set(literals)
+        self._core = [x for x in self.solver.core() if x in asked]
         if out_of_reach:
             raise NotDecided(OUT_OF_REACH)
         return False
