@@ -58,7 +58,7 @@ def opinions(place: int, seed: int) -> str:
     make, rules, size = LARGE[place // MANY % len(LARGE)] if is_large else SIZES[place % len(SIZES)]
     lines, real = make(rules, size, seed), make is generated.sums
     findings = comparisons.compare_checks(lines, real=real)
-    agreed = comparisons.Agreed(0, 0)
+    agreed = comparisons.Agreed(0, 0, 0)
     if make is not generated.threshold:
         counts = make is generated.structured and rules <= 200
         agreed = comparisons.compare_verdicts(lines, range(2), counts=counts, real=real)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import generated
 from oxidd.util import DDMemoryError
 from opinions import Diagrams, Opinion, Reading, Z3, changes, verdicts
+from proved import steps_to_equivalence
 
 import policylang
 from policylang import Policy
@@ -63,15 +64,19 @@ def compare_checks(lines: list[str], *, real: bool = False, diagrams: bool = Fal
 
 
 class Agreed(NamedTuple):
-    """Of so many mutants all engines said the same; OxiDD had numbers for some."""
+    """Of so many mutants all engines said the same; OxiDD had numbers for some.
+
+    That some actions are as they were is proved in so many steps, which a checker has accepted.
+    """
 
     equivalent: int
     counted: int
+    steps: int
 
 
 def compare_verdicts(lines: list[str], seeds: Sequence[int], *, counts: bool, real: bool = False) -> Agreed:
     """Put mutants of one policy to us and to the others; return how many do not change anything."""
-    old, equivalent, counted = policy_of(lines), 0, 0
+    old, equivalent, counted, steps = policy_of(lines), 0, 0, 0
     for seed in seeds:
         new = policy_of(generated.mutant(lines, seed))
         comparison = compare(old, new, time_limit=None, count_limit=60 if counts else 0)
@@ -79,7 +84,10 @@ def compare_verdicts(lines: list[str], seeds: Sequence[int], *, counts: bool, re
         assert hashed(ours) == hashed(_verdicts(old, new, Z3(), real)), (seed, ours)
         equivalent += comparison.verdict == "equivalent"
         counted += counts and _compare_counts(old, new)
-    return Agreed(equivalent, counted)
+        if not real:
+            same = [action for action, verdict in ours if verdict == "equivalent"]
+            steps += steps_to_equivalence(old, new, same)
+    return Agreed(equivalent, counted, steps)
 
 
 def _verdicts(old: Policy, new: Policy, engine: Z3, real: bool) -> list[tuple[str, str]]:
