@@ -1,31 +1,41 @@
 """What would have to change for an action to be permitted: the cheapest changes of adjustable fields.
 
 A change gives a field another value and never takes one away. What is not adjustable stays as it is,
-unknown values unknown. The cheapest changes are found as a cheapest set (`minimal`): the elements
-are the values that each field may get, and the solver refuses sets that do not do.
+unknown values unknown. Parts of the question that have no field in common are answered one by one:
+where all values of the fields can be listed, and are few, by trying them, the cheapest first. Elsewhere
+the cheapest changes are found as a cheapest set (`minimal`): the elements are the values that each
+field may get, and the solver refuses sets that do not do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from itertools import product
 import math
 from typing import Any
 
 import attrs
 
 from policylang.analysis.completions import Completions
+from policylang.analysis.components import components, conjuncts
+from policylang.analysis.folding import conjunction
 from policylang.analysis.minimal import Exhausted, accepted
 from policylang.analysis.solver import NotDecided
-from policylang.analysis.unknowns import Open
+from policylang.analysis.unknowns import NOWHERE, Nodes, Open, is_listed, patched
 from policylang.analysis.witness import Unconfirmed, with_value
-from policylang.core.decision import Decision, decide_after
+from policylang.core.decision import Decision
+from policylang.core.evaluator import Evaluator
 from policylang.core.outcomes import Outcome
+from policylang.core.predicates import Predicate
+from policylang.core.reading import read_record
 from policylang.core.record import Steps, path_text
 from policylang.language import schema as types
 from policylang.source import deep_stack
 from policylang.truth import TRUE
 from policylang.values import Range, exactly
 
+MAX_TRIED = 256  # combinations of values, before the solver is asked
 MAX_STEPS = 20_000
 Cost = Mapping[str, float] | Callable[[str, Any, Any], float]
 Choice = tuple[Steps, Any]
@@ -91,10 +101,7 @@ def counterfactual(decision: Decision, action: str, cost: Cost | None = None) ->
     if outcome is Outcome.PERMITTED:
         return Counterfactual(action, outcome, (), decision.record.data, ())
     with deep_stack():
-        facts = decision.outlook.adjusting.in_the_way(decision.outlook.may(action))
-        if facts is None:
-            return _Search(decision, action, cost).answer()
-        return Counterfactual(action, outcome, (), None, tuple(path_text(path) for path in facts))
+        return _Search(decision, action, cost).answer()
 
 
 class _Search:
@@ -105,70 +112,79 @@ class _Search:
         self.action = action
         self.cost = cost
         self.record = decision.record
-        adjusting = decision.outlook.adjusting
-        self.folded = adjusting.folded(decision.outlook.may(action))
-        self.opens = adjusting.opens(self.folded)
-        groups = [path for path in self.opens if adjusting.is_group(path)]
-        self.completions = Completions(self.folded, self.opens, decision.evaluator, adjusting.schema)
-        fields = [path for path in self.opens if path not in groups]
-        self.literals = dict(choice for path in fields for choice in self._choices(path))
-        self.costs = {choice: self._cost(*choice) for choice in self.literals}
-        self.always = [self.completions.literal(TRUE), *(-self.completions.given(path) for path in groups)]
+        self.adjusting = decision.outlook.adjusting
+        self.predicate = decision.outlook.may(action)
+        self.folded = self.adjusting.folded(self.predicate)
+        self.opens = self.adjusting.opens(self.folded)
+        self.costs = {
+            path: {new: self._cost(path, new) for new in self._new(value)}
+            for path, value in self.opens.items()
+        }
 
     def answer(self) -> Counterfactual:
-        try:
-            found = next(accepted(tuple(self.literals), self._refused, self.costs, MAX_STEPS), None)
-        except Exhausted:
-            raise NotDecided("too many combinations of changes") from None
+        changed = self._changed()
         outcome = self.decision[self.action]
-        if found is None:
-            return Counterfactual(self.action, outcome, (), None, ())
-        costs = {path: self.costs[path, value] for path, value in found}
-        values = self.completions.values(path for path in self.opens if path in costs)
-        data = self.record.data
-        for path, value in values.items():
+        if changed is None:
+            facts = self._in_the_way() or ()
+            return Counterfactual(self.action, outcome, (), None, tuple(path_text(path) for path in facts))
+        data, changes = self.record.data, list[Change]()
+        for path in (path for path in self.opens if path in changed):
+            value, cost = changed[path]
+            changes.append(Change(path_text(path), self._old(path), value, cost))
             data = with_value(data, path, value)
-        if self._decided(data)[self.action] is not Outcome.PERMITTED:
-            raise Unconfirmed(repr(values))
-        changes = [Change(path_text(p), self._old(p), value, costs[p]) for p, value in values.items()]
+        record = read_record(self.record.schema, data)
+        if Evaluator(record, self.decision.today).evaluate(self.predicate) is not TRUE:
+            raise Unconfirmed(repr(changes))
         return Counterfactual(self.action, outcome, tuple(changes), data, ())
 
-    def _decided(self, data: Any) -> Decision:
-        """Return the decision on another record, with the same past."""
-        policy, previous, today = self.decision.policy, self.decision.previous, self.decision.today
-        if previous is None or today is None:
-            return policy.decide(data, today=today)
-        return decide_after(previous, policy, policy.record(data), today)
+    def _changed(self) -> Changed | None:
+        """Return the cheapest changes that permit the action; None where there are none."""
+        found: Changed = {}
+        for part in self._parts():
+            if part.combinations <= MAX_TRIED:
+                changed = part.tried()
+            elif self._in_the_way() is None:
+                changed = part.solved()
+            else:
+                return None
+            if changed is None:
+                return None
+            found.update(changed)
+        return found
 
-    def _refused(self, chosen: frozenset[Choice], _: frozenset[Choice]) -> frozenset[Choice] | None:
-        kept = {-literal: choice for choice, literal in self.literals.items() if choice not in chosen}
-        if self.completions.space.possible(*self.always, *kept):
-            return None
-        return frozenset(kept[x] for x in self.completions.space.core() if x in kept)
+    def _in_the_way(self) -> tuple[Steps, ...] | None:
+        return self.adjusting.in_the_way(self.predicate)
 
-    # --- the fields and their values ------------------------------------------------------------
+    def _parts(self) -> list[_Part]:
+        """Return the parts that have no field in common, those with the fewest changes first."""
+        reading = [(one, self.adjusting.opens(one)) for one in conjuncts(self.folded)]
+        return sorted((_Part(self, one) for one in components(reading)), key=lambda part: part.combinations)
 
-    def _choices(self, path: Steps) -> Iterator[tuple[Choice, int]]:
-        """Yield each other value that a field may get with its literal; one for all where they are many."""
-        regions, gates = self.completions.space.regions, self.completions.space.gates
-        value, given = self.opens[path], self.completions.given(path)
+    def _new(self, value: Open) -> Iterator[Any]:
+        """Yield each other value that a field may get, as a rank, member or bool; None for many."""
         match value.type:
-            case types.Scale() | types.Set() | types.Bool():
-                for one, literal in regions.values(path, value.type).items():
-                    if value.now != exactly(one):
-                        yield (path, one), gates.conj((given, literal))
+            case types.Scale(levels=levels):
+                yield from (rank for rank in range(len(levels)) if value.now != exactly(rank))
+            case types.Set(members=members):
+                yield from (member for member in members if value.now != exactly(member))
+            case types.Bool():
+                yield from (truth for truth in (False, True) if value.now != exactly(truth))
+            case types.Group() | types.Table():
+                pass  # changed by what is in it
             case _:
-                yield (path, None), given
+                yield None
 
     def _cost(self, path: Steps, value: Any) -> float:
-        text, type_ = path_text(path), self.opens[path].type
+        if self.cost is None:
+            return _distance(self.opens[path], value)
         if callable(self.cost):
-            new = type_.levels[value] if isinstance(type_, types.Scale) else value
-            found = self.cost(text, self._old(path), new)
+            found = self.cost(path_text(path), self._old(path), _plain(self.opens[path].type, value))
         else:
-            found = (self.cost or {}).get(text, 1) * _distance(self.opens[path], value)
+            found = self.cost.get(path_text(path), 1) * _distance(self.opens[path], value)
         if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < math.inf:
-            raise ValueError(f"the cost of changing {text} has to be a number above 0, not {found!r}")
+            raise ValueError(
+                f"the cost of changing {path_text(path)} has to be a number above 0, not {found!r}"
+            )
         return found
 
     def _old(self, path: Steps) -> Any:
@@ -184,3 +200,72 @@ def _distance(value: Open, rank: Any) -> int:
         return 1
     now = value.now if isinstance(value.now, Range) else Range(0, len(value.type.levels) - 1)
     return max(int(abs(rank - now.low)), int(abs(rank - now.high)), 1)
+
+
+def _plain(type_: types.Type, value: Any) -> Any:
+    """Return a value as plain JSON."""
+    return type_.levels[value] if isinstance(type_, types.Scale) else value
+
+
+Changed = dict[Steps, tuple[Any, float]]
+"""The new value of each path that is changed, as plain JSON, and what that costs."""
+
+
+class _Part:
+    """A predicate that is to be true, by changes of the fields that it reads."""
+
+    def __init__(self, search: _Search, reading: list[tuple[Predicate, dict[Steps, Open]]]) -> None:
+        self.predicate = conjunction([one for one, _ in reading], NOWHERE)
+        self.opens = {path: value for _, opens in reading for path, value in opens.items()}
+        self.costs = {(path, new): cost for path in self.opens for new, cost in search.costs[path].items()}
+        self.evaluator = search.decision.evaluator
+        self.schema = search.adjusting.schema
+
+    @cached_property
+    def combinations(self) -> float:
+        """How many combinations of values there are, infinitely many where they cannot be listed."""
+        if not all(is_listed(value.type) for value in self.opens.values()):
+            return math.inf
+        return math.prod(1 + sum(at == path for at, _ in self.costs) for path in self.opens)
+
+    def tried(self) -> Changed | None:
+        """Return the cheapest changes that do, of all that there are."""
+        choices = [[None, *(one for one in self.costs if one[0] == path)] for path in self.opens]
+        combinations = [[one for one in chosen if one is not None] for chosen in product(*choices)]
+        for chosen in sorted(combinations, key=lambda one: math.fsum(self.costs[x] for x in one)):
+            evaluator = patched(self.evaluator, {path: exactly(new) for path, new in chosen})
+            if evaluator.evaluate(self.predicate) is TRUE:
+                return {x[0]: (_plain(self.opens[x[0]].type, x[1]), self.costs[x]) for x in chosen}
+        return None
+
+    def solved(self) -> Changed | None:
+        """Return the cheapest changes that do: the solver refuses the values that are left open."""
+        completions = Completions(self.predicate, self.opens, self.evaluator, self.schema)
+        literals = {choice: _literal(completions, self.opens[choice[0]], choice[1]) for choice in self.costs}
+        groups = [path for path, value in self.opens.items() if isinstance(value.type, Nodes)]
+        always = [completions.literal(TRUE), *(-completions.given(path) for path in groups)]
+
+        def refused(chosen: frozenset[Choice], _: frozenset[Choice]) -> frozenset[Choice] | None:
+            kept = {-literal: choice for choice, literal in literals.items() if choice not in chosen}
+            if completions.space.possible(*always, *kept):
+                return None
+            return frozenset(kept[x] for x in completions.space.core() if x in kept)
+
+        try:
+            found = next(accepted(tuple(literals), refused, self.costs, MAX_STEPS), None)
+        except Exhausted:
+            raise NotDecided("too many combinations of changes") from None
+        if found is None:
+            return None
+        values = completions.values(path for path, _ in found)
+        return {path: (values[path], self.costs[path, new]) for path, new in found}
+
+
+def _literal(completions: Completions, value: Open, new: Any) -> int:
+    """Return the literal that a value becomes a new one; None stands for any."""
+    given = completions.given(value.path)
+    if new is None:
+        return given
+    assert isinstance(value.type, types.Scale | types.Set | types.Bool)
+    literal = completions.space.regions.values(value.path, value.type)[new]
+    return completions.space.gates.conj((given, literal))

@@ -53,7 +53,7 @@ class Folder:
         self.changing = changing
         self.needs = Needs(base=needs)
         self.is_cut = False  # whether something that may change was not looked into
-        self._memo: dict[tuple[Any, ...], Predicate] = {}
+        self._memo: dict[object, Predicate] = {}
         self._fixed: dict[tuple[int, Truth], c.Fixed] = {}
 
     def fold(self, node: Predicate, at_hand: AtHand) -> Predicate:
@@ -62,10 +62,11 @@ class Folder:
         here = {name: at_hand[name] for name in need.entries if name in at_hand} if at_hand else at_hand
         if len(here) == len(need.entries) and (known := self._known(need, node, here)) is not None:
             return known
-        key = (id(node), *sorted(here.items()))
-        if key not in self._memo:
-            self._memo[key] = self._fold(node, here)
-        return self._memo[key]
+        key = (id(node), *sorted(here.items())) if here else id(node)
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = self._fold(node, here)
+        return found
 
     def _known(self, need: Need, node: Predicate, at_hand: AtHand) -> Predicate | None:
         """Return the truth of a predicate that nothing can change."""
@@ -94,9 +95,9 @@ class Folder:
             case c.Not(operand):
                 return negation(self.fold(operand, at_hand))
             case c.And(operands):
-                return conjunction([self.fold(x, at_hand) for x in operands], node.span)
+                return conjunction(self._until(FALSE, operands, at_hand), node.span)
             case c.Or(operands):
-                return disjunction([self.fold(x, at_hand) for x in operands], node.span)
+                return disjunction(self._until(TRUE, operands, at_hand), node.span)
             case c.AtLeast(n, operands):
                 return at_least(n, [self.fold(x, at_hand) for x in operands], node.span)
             case c.AtLeastEntries():
@@ -105,6 +106,15 @@ class Folder:
                 raise AssertionError("the compiler unfolds quantifiers over sets")
             case _:
                 assert_never(node)
+
+    def _until(self, truth: Truth, operands: Iterable[Predicate], at_hand: AtHand) -> list[Predicate]:
+        """Return operands folded, as far as none is sure to have a truth."""
+        found: list[Predicate] = []
+        for operand in operands:
+            found.append(self.fold(operand, at_hand))
+            if is_fixed(found[-1], truth):
+                break
+        return found
 
     def _where(self, path: c.Path, at_hand: AtHand) -> Steps | c.Path:
         """Return where a path leads; the path itself when it starts from an entry not at hand."""
@@ -216,6 +226,11 @@ def atoms(node: Predicate) -> list[Predicate]:
 
 def open_steps(atom: Predicate) -> list[Steps]:
     """Return the open paths that an atom of a folded predicate reads, those inside of a count too."""
+    match atom:
+        case c.Compare(_, c.FieldValue(c.Path(where, None)), c.Constant()) | c.Holds(c.Path(where, None)):
+            return [where]  # type: ignore[list-item]  # as most do
+        case _:
+            pass
     if not isinstance(atom, c.AtLeastEntries):
         found: list[Any] = [path.steps for path in c.paths(atom) if path.entry is None]
         return found if len(found) < 2 else list(dict.fromkeys(found))

@@ -89,10 +89,11 @@ class Formulas(ABC):
 
     def of(self, node: Predicate, truth: Truth, at_hand: AtHand = NOTHING) -> Threshold:
         """Return the formula that a predicate has a truth, which is true or false."""
-        key = (id(node), truth, *sorted(at_hand.items()))
-        if key not in self._memo:
-            self._memo[key] = (self.made(node, truth, at_hand), node)
-        return self._memo[key][0]
+        key = (id(node), truth, *sorted(at_hand.items())) if at_hand else (id(node), truth)
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = (self.made(node, truth, at_hand), node)
+        return found[0]
 
     def made(self, node: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
         """Return the formula anew."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 from policylang.analysis.adjusting import Adjusting
 from policylang.analysis.folding import Folder, read
@@ -18,7 +19,7 @@ from policylang.analysis.unknowns import (
     open_value,
 )
 from policylang.core.decision import Decision
-from policylang.core.outcomes import Finding
+from policylang.core.outcomes import Finding, widening
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
 from policylang.core.support import Needs
@@ -36,15 +37,9 @@ class Outlook:
         self.schema = decision.record.schema
         self._known: dict[Steps, Open | None] = {}
         self._types: dict[Steps, types.Type] = {}
-        needs = decision.policy.needs
-        self._folder = Folder(self.evaluator, self._is_open, changes=False, needs=needs)
+        self._folder = Folder(self.evaluator, self._is_open, changes=False, needs=decision.policy.needs)
         self._forces = {id(finding): force_of(finding) for finding in decision.findings}
         self._questions: dict[str | int, Question] = {}
-        undecided = [f for f in decision.findings if f.force is UNKNOWN or _looks_at_absence(f, needs)]
-        undecided.sort(key=lambda finding: not finding.effect.actions)
-        with deep_stack():
-            self._folded = [self.folded(self.force(f)) for f in undecided]
-        self.opens = {path: one for path in read(self._folded) if (one := self._open(path)) is not None}
 
     def force(self, finding: Finding) -> Predicate:
         """Return the predicate that an effect is in force."""
@@ -58,8 +53,12 @@ class Outlook:
         """Return the question what an action, or one effect, can come to."""
         key = about if isinstance(about, str) else id(about)
         if key not in self._questions:
-            predicate = self.may(about) if isinstance(about, str) else self.force(about)
-            self._questions[key] = Question(self, predicate)
+            if isinstance(about, str):
+                chain = set(widening(self.decision.policy.actions, about))
+                parts = [self.force(f) for f in self.decision.findings if chain & set(f.effect.actions)]
+                self._questions[key] = Question(self, self.may(about), parts)
+            else:
+                self._questions[key] = Question(self, self.force(about), [self.force(about)])
         return self._questions[key]
 
     def folded(self, predicate: Predicate) -> Predicate:
@@ -76,7 +75,8 @@ class Outlook:
         """Return whether entries of long lists are not looked into."""
         return self._folder.is_cut
 
-    def _open(self, path: Steps) -> Open | None:
+    def open(self, path: Steps) -> Open | None:
+        """Return what may become of a path; None where it stays as it is."""
         if path not in self._known:
             self._known[path] = open_value(path, self._type(path), self.evaluator)
         return self._known[path]
@@ -91,15 +91,33 @@ class Outlook:
         return self._types[kind]
 
     def _is_open(self, path: Steps) -> bool:
-        return self._open(path) is not None
+        return self.open(path) is not None
+
+    @cached_property
+    def _undecided(self) -> list[Predicate]:
+        """Everything that unknown values may change."""
+        needs = self.decision.policy.needs
+        undecided = [f for f in self.decision.findings if f.force is UNKNOWN or _looks_at_absence(f, needs)]
+        with deep_stack():
+            return [self.folded(self.force(f)) for f in undecided]
+
+    @cached_property
+    def opens(self) -> dict[Steps, Open]:
+        """All values that may change it."""
+        return {path: one for path in read(self._undecided) if (one := self.open(path)) is not None}
+
+    @cached_property
+    def compared(self) -> dict[Steps, tuple[Any, ...]]:
+        """The constants that each of them is compared with."""
+        return constants(self._undecided)
 
     @cached_property
     def values(self) -> Values:
-        return Values(self.evaluator, constants(self._folded))
+        return Values(self.evaluator, lambda: self.compared)
 
     @cached_property
     def reach(self) -> Reach:
-        return Reach(self.opens, self.values)
+        return Reach(self.values, self.open, lambda: self.opens)
 
 
 def _looks_at_absence(finding: Finding, needs: Needs) -> bool:

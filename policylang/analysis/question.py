@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 from policylang.analysis.completions import Completions
 from policylang.analysis.folding import atoms, read
 from policylang.analysis.implicants import Compiler, Node, places, smallest_sets, threshold
 from policylang.analysis.solver import NotDecided
-from policylang.analysis.unknowns import Aim, ends_known, patched
+from policylang.analysis.unknowns import MAX_OPEN, Aim, ends_known, patched
 from policylang.analysis.ways import Ways, ways
 from policylang.analysis.witness import Unconfirmed, with_value
 from policylang.core.evaluator import Evaluator
@@ -35,14 +35,15 @@ MAX_ABSENCES = 5  # values that end an absence: each may be given or not
 class Question:
     """A predicate on the record of an outlook; sets of its unknown values are whole numbers."""
 
-    def __init__(self, outlook: Outlook, predicate: Predicate) -> None:
+    def __init__(self, outlook: Outlook, predicate: Predicate, parts: Iterable[Predicate]) -> None:
+        """``parts`` are what it is made of, in the order of the rules."""
         self.predicate = predicate
         self.outlook = outlook
         with deep_stack():
             self.folded = outlook.folded(predicate)
-        inside = read([self.folded])
-        self.opens = {path: one for path, one in outlook.opens.items() if path in inside}
-        self.paths = tuple(path for path in self.opens if path in outlook.reach.opens)
+            inside, in_order = read([self.folded]), read(map(outlook.folded, parts))
+        self.opens = {p: one for p in in_order if p in inside and (one := outlook.open(p)) is not None}
+        self.paths = tuple(islice(self.opens, MAX_OPEN))
         self.everything = (1 << len(self.paths)) - 1
         self._places = {path: place for place, path in enumerate(self.paths)}
         self._compiler = Compiler(self._places)

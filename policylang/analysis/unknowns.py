@@ -159,14 +159,17 @@ class Aim:
 class Reach(Formulas):
     """Formulas over open paths that hold wherever a folded predicate may come to a truth.
 
-    They take each atom by itself, so one may hold where no values will do. Of more than ``MAX_OPEN``
-    paths they are about the first.
+    They take each atom by itself, so one may hold where no values will do.
     """
 
-    def __init__(self, opens: Mapping[Steps, Open], values: Values) -> None:
+    def __init__(
+        self, values: Values, opened: Callable[[Steps], Open | None], opens: Callable[[], Iterable[Steps]]
+    ) -> None:
+        """``opened`` tells what may become of a path, ``opens`` all paths that anything may become of."""
         super().__init__(values.evaluator)
-        self.opens = dict(islice(opens.items(), MAX_OPEN))
         self.values = values
+        self.opened = opened
+        self.opens = opens
 
     def entries(self, node: c.AtLeastEntries, truth: Truth, at_hand: AtHand) -> Threshold:
         return Threshold(1, (steps(node.list, at_hand),), Aim(node, truth))
@@ -177,13 +180,12 @@ class Reach(Formulas):
         aim = Aim(atom, truth)
         if isinstance(atom, c.Missing):  # what is given below something makes it present
             path = steps(atom.path, at_hand)
-            return Threshold(1, tuple(p for p in self.opens if p[: len(path)] == path), aim)
+            return Threshold(1, tuple(p for p in self.opens() if p[: len(path)] == path), aim)
         paths = open_steps(atom)
-        if not all(path in self.opens for path in paths):
+        values = [value for path in paths if (value := self.opened(path)) is not None]
+        if len(values) == 1 and not self.values.may_be(aim, values[0]):
             return some(())
-        if len(paths) == 1 and not self.values.may_be(aim, self.opens[paths[0]]):
-            return some(())
-        needed = [path for path in paths if self.opens[path].now is None]
+        needed = [value.path for value in values if value.now is None]
         return Threshold(len(needed), tuple(needed), aim) if needed else Threshold(1, tuple(paths), aim)
 
 
@@ -196,28 +198,28 @@ class Values:
     Of a scale, a set or a bool they are all the values there are.
     """
 
-    def __init__(self, evaluator: Evaluator, compared: Mapping[Steps, tuple[Any, ...]]) -> None:
-        """``compared`` has the constants that each open path is compared with."""
+    def __init__(self, evaluator: Evaluator, compared: Callable[[], Mapping[Steps, tuple[Any, ...]]]) -> None:
+        """``compared`` tells the constants that each open path is compared with."""
         self.evaluator = evaluator
         self._compared = compared
         self._samples: dict[Steps, list[Value]] = {}
-        self._giving: dict[tuple[int, Steps], tuple[dict[Truth, int], Predicate]] = {}
+        self._giving: dict[tuple[Any, ...], tuple[tuple[int, int, int], Predicate]] = {}
 
     def samples(self, value: Open) -> list[Value]:
         if value.path not in self._samples:
-            constants = self._compared.get(value.path, ())
+            constants = () if is_listed(value.type) else self._compared().get(value.path, ())
             self._samples[value.path] = samples(value, constants, self.evaluator.today)
         return self._samples[value.path]
 
     def giving(self, aim: Aim, value: Open) -> int:
         """Return which samples of one path give an atom a truth, the rest as it is: a bit for each."""
-        key = (id(aim.atom), value.path)
+        key = _alike(aim.atom, value) or (id(aim.atom), value.path)
         if key not in self._giving:
-            found = dict.fromkeys(Truth, 0)
+            found = [0, 0, 0]
             for place, truth in enumerate(self._truths(aim.atom, value)):
-                found[truth] |= 1 << place
-            self._giving[key] = (found, aim.atom)
-        return self._giving[key][0][aim.truth]
+                found[truth.value] |= 1 << place
+            self._giving[key] = ((found[0], found[1], found[2]), aim.atom)
+        return self._giving[key][0][aim.truth.value]
 
     def _truths(self, atom: Predicate, value: Open) -> Iterator[Truth]:
         """Yield the truth of an atom with each sample in turn."""
@@ -229,9 +231,7 @@ class Values:
 
     def may_be(self, aim: Aim, value: Open) -> bool:
         """Return whether some value gives an atom a truth; also true where that is not simple to say."""
-        if not isinstance(value.type, types.Scale | types.Set | types.Bool):
-            return True
-        return bool(self.giving(aim, value))
+        return not is_listed(value.type) or bool(self.giving(aim, value))
 
     def meet(self, aims: Iterable[tuple[Aim, list[Open]]]) -> dict[Steps, Value] | None:
         """Return samples that meet all aims, each by values at the paths beside it; None if none did."""
@@ -261,6 +261,24 @@ class Values:
 
 
 # --- samples ------------------------------------------------------------------------------------
+
+
+def is_listed(type_: types.Type) -> bool:
+    """Return whether the samples of a type are all values that it has."""
+    return isinstance(type_, types.Scale | types.Set | types.Bool)
+
+
+def _alike(atom: Predicate, value: Open) -> tuple[Any, ...] | None:
+    """Return what the truths of an atom depend on where its path does not matter, None elsewhere."""
+    match atom:
+        case c.Compare(op, c.FieldValue(), c.Constant(constant)) if is_listed(value.type):
+            return (op, constant, id(value.type), value.within)
+        case c.Holds():
+            return (c.Holds,)
+        case c.Attested(_, role, within):
+            return (c.Attested, role, within)
+        case _:
+            return None
 
 
 def patched(evaluator: Evaluator, values: Mapping[Steps, Value]) -> Evaluator:
