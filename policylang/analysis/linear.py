@@ -75,6 +75,18 @@ def simplest(interval: Interval) -> Fraction | None:
     return low
 
 
+def is_empty(interval: Interval) -> bool:
+    """Return whether no number of a record is in an interval."""
+    low, high = interval.low, interval.high
+    if low is None or high is None:
+        has_room = (low is None or low < LARGEST) and (high is None or high > -LARGEST)
+    elif -LARGEST <= low < high <= LARGEST:
+        has_room = float(low) < float(low) / 2 + float(high) / 2 < float(high)  # a double between both
+    else:
+        has_room = False
+    return not has_room and simplest(interval) is None
+
+
 def _mirrored(interval: Interval) -> Interval:
     low = None if interval.low is None else -interval.low
     high = None if interval.high is None else -interval.high

@@ -77,13 +77,27 @@ class TextAtom:
 Atom = NumberAtom | DayAtom | TextAtom
 
 
+class FieldsByName:
+    """What `field_named` finds, at once also where there are many fields and all are asked for."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, tuple[tuple[types.Field, ...], dict[str, types.Field]]] = {}
+
+    def __call__(self, fields: tuple[types.Field, ...], name: str) -> types.Field | None:
+        if id(fields) not in self._found:  # the fields are kept, so that their id is
+            self._found[id(fields)] = (fields, {field.name: field for field in fields})
+        return self._found[id(fields)][1].get(name)
+
+
 class Regions:
     """The literals of all records that fit every one of some schemas."""
 
     def __init__(self, gates: Gates, schemas: tuple[types.Schema, ...]) -> None:
         self.gates = gates
         self.schemas = schemas
+        self._roots: list[types.Type] = [types.Group(schema.fields) for schema in schemas]
         self._types: dict[Steps, list[types.Type]] = {}
+        self._named = FieldsByName()
         self.paths: list[Steps] = []
         self.numbers: dict[Steps, int] = {}  # of paths: their place among the variables
         self.absents: dict[Steps, int] = {}
@@ -112,9 +126,24 @@ class Regions:
         """Return what each schema that has the path says of it; a row or an entry is a group."""
         where = original(path)
         if where not in self._types:
-            found = (type_at(schema.fields, where) for schema in self.schemas)
-            self._types[where] = [one for one in found if one is not None]
+            self._types[where] = self._below(where[:-1], where[-1]) if where else self._roots
         return self._types[where]
+
+    def _below(self, above: Steps, step: str | int) -> list[types.Type]:
+        found: list[types.Type] = []
+        for at in self.types_at(above):
+            match at:
+                case types.Group(fields) if isinstance(step, str):
+                    field = self._named(fields, step)
+                    if field is not None:
+                        found.append(field.type)
+                case types.Table(over, inner) if step in over.members:
+                    found.append(types.Group(inner))
+                case types.List(fields=inner) if isinstance(step, int):
+                    found.append(types.Group(inner))
+                case _:
+                    pass
+        return found
 
     def absent(self, path: Steps) -> int:
         """Return the literal of a path's absence; what is below something absent is absent too."""
@@ -342,7 +371,7 @@ class Regions:
                 *((Fraction(low[0][0]), low[0][1]) if low else (None, False)),
                 *((Fraction(high[0][0]), not high[0][1]) if high else (None, False)),
             )
-            if linear.simplest(interval) is None:
+            if linear.is_empty(interval):
                 self.gates.clause(-(low[1] if low else TRUE), high[1] if high else FALSE)
 
     def interval(self, variable: int) -> Interval:

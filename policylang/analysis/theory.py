@@ -8,6 +8,7 @@ answer that nothing is possible is a proof.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -76,20 +77,20 @@ def _texts(regions: Regions) -> dict[int, str | int] | tuple[int, ...]:
         else:
             links.setdefault(atom.first, [])
             differ.append((atom.first, atom.second, -literal))
-    merged: dict[int, str | int] = {}
-    for start in list(links):
-        if isinstance(start, str):
+    merged: dict[int | str, str | int] = {}
+    for start in links:
+        if isinstance(start, str) or start in merged:
             continue
         reached = _reached(links, start)
         constants = [one for one in reached if isinstance(one, str)]
         if len(constants) > 1:
             return tuple({*_way(reached, constants[0]), *_way(reached, constants[1])})
-        merged[start] = constants[0] if constants else min(one for one in reached if isinstance(one, int))
+        name = constants[0] if constants else min(one for one in reached if isinstance(one, int))
+        merged.update(dict.fromkeys(reached, name))
     for first, second, literal in differ:
-        reached = _reached(links, first)
-        if second in reached:
-            return (*_way(reached, second), literal)
-    return merged
+        if merged[first] == merged.get(second, second):
+            return (*_way(_reached(links, first), second), literal)
+    return {text: name for text, name in merged.items() if isinstance(text, int)}
 
 
 Reached = dict[int | str, tuple[int | str, int] | None]
@@ -98,9 +99,9 @@ Reached = dict[int | str, tuple[int | str, int] | None]
 def _reached(links: Mapping[int | str, list[tuple[int | str, int]]], start: int | str) -> Reached:
     """Return all that is equal to a text, each with its neighbour on the way back and the literal."""
     found: Reached = {start: None}
-    pending = [start]
+    pending = deque([start])
     while pending:
-        at = pending.pop(0)
+        at = pending.popleft()
         for other, literal in links.get(at, []):
             if other not in found:
                 found[other] = (at, literal)

@@ -15,6 +15,7 @@ import attrs
 from policylang.analysis import messages
 from policylang.analysis.findings import Finding, finding
 from policylang.analysis.inquiry import Inquiry
+from policylang.analysis.regions import FieldsByName
 from policylang.core.predicates import Predicate
 from policylang.language import checked as c
 from policylang.language import schema as types
@@ -35,6 +36,7 @@ class Uses:
         self.ranks: dict[tuple[str, ...], set[int]] = {}  # of scales: ranks told from the rank below
         self.members: dict[str, set[str]] = {}
         self.schema = inquiry.policy.schema
+        self._named = FieldsByName()
         self._seen: set[tuple[int, tuple[tuple[str, Where], ...]]] = set()
         for instance in inquiry.policy.predicates.instances:
             for effect in instance.effects:
@@ -68,16 +70,24 @@ class Uses:
         found: list[str] = list(entries[path.entry]) if path.entry else []
         at: types.Type = types.Group(self.schema.fields)
         for name in found:
-            at = _below(at, name)
+            at = self._below(at, name)
         for name in map(str, path.steps):
             if isinstance(at, types.Table):
                 self.members.setdefault(at.over.name, set()).add(name)
                 at = types.Group(at.fields)
                 found.append("*")
             else:
-                at = _below(at, name)
+                at = self._below(at, name)
                 found.append(name)
         return tuple(found)
+
+    def _below(self, at: types.Type, name: str) -> types.Type:
+        match at:
+            case types.Group(fields) | types.List(fields=fields) | types.Table(fields=fields):
+                field = self._named(fields, name)
+                return types.Group(fields) if field is None else field.type
+            case _:
+                return at
 
     def _terms(self, node: Predicate) -> None:
         parts = list(c.terms(node))
@@ -137,15 +147,6 @@ def _told(node: Predicate, rank: int) -> set[int]:
     is_left = isinstance(node.left, c.Constant)
     above = node.op in ((">=", "<") if not is_left else ("<=", ">"))
     return {rank if above else rank + 1}
-
-
-def _below(at: types.Type, name: str) -> types.Type:
-    match at:
-        case types.Group(fields) | types.List(fields=fields) | types.Table(fields=fields):
-            field = types.field_named(fields, name)
-            return types.Group(fields) if field is None else field.type
-        case _:
-            return at
 
 
 def unused(inquiry: Inquiry) -> Iterator[Finding]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import os
 from pathlib import Path
 import subprocess
 import sys
 from time import monotonic
+from types import FrameType
+from typing import Any
 
 import generated
 import pytest
@@ -16,6 +19,7 @@ import policylang
 from policylang.analysis import check, compare, solver
 
 ROOT = Path(__file__).parents[2]
+TraceFunction = Callable[[FrameType, str, Any], Any]
 WITHOUT_THE_EXTRA = """
 import sys
 sys.modules["pysat"] = sys.modules["pysat.solvers"] = None  # as if it were not installed
@@ -60,6 +64,37 @@ def test_a_time_limit_ends_a_check_soon_and_leaves_the_rest_open() -> None:
     assert not report.holds
     assert {one.code for one in report} == {"PL390"}
     assert {one.hint for one in report} == {"the time limit is over"}
+
+
+def lines_run(parts: int, type_: str, atom: str) -> int:
+    """Return how many lines a check runs through of a rule with so many conditions on as many fields."""
+    fields = ", ".join(f"x{i}: {type_}" for i in range(parts))
+    atoms = " and ".join(atom.format(i, (i + 1) % parts) for i in range(parts))
+    text = f"record {{ {fields} }}\naction deploy: permitted unless forbidden\n{atoms} -> forbid deploy"
+    policy = policylang.loads(text)
+    count = 0
+
+    def line(frame: FrameType, event: str, _: object) -> TraceFunction:
+        nonlocal count
+        count += event == "line"
+        return line
+
+    before = sys.gettrace()
+    sys.settrace(line)
+    try:
+        check(policy, time_limit=None)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize(
+    ("type_", "atom"),
+    [("bool", "x{}"), ("number", "x{} > 2"), ("text", "x{} = x{}")],
+    ids=["bools", "numbers", "texts"],
+)
+def test_a_rule_twice_as_long_takes_twice_the_work(type_: str, atom: str) -> None:
+    assert lines_run(400, type_, atom) < 2.1 * lines_run(200, type_, atom)
 
 
 def test_what_takes_too_many_literals_is_not_decided(monkeypatch: pytest.MonkeyPatch) -> None:
