@@ -2,12 +2,14 @@
 
 A formula is a set of constraints that all hold. Each is the number of a node: an `and` or `or` of
 nodes, or a field's value among some. Constraints that are left after a choice of values are counted
-once, however they came about. Counting is hard in general: past the deadline there is no number.
+once, however they came about. Where few fields, the *hubs*, hold many parts together, each part is
+counted for the values of those hubs alone that it reads. Counting is hard in general: past the
+deadline there is no number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from time import monotonic
 
 import attrs
@@ -18,7 +20,12 @@ from policylang.analysis.rails import Rails
 from policylang.analysis.space import Space
 
 ALWAYS, NEVER = 0, 1  # nodes
-LOOKS = 500  # formulas between two looks at the clock
+LOOKS = 20  # formulas between two looks at the clock
+WIDE = 12  # fields: an `or` that reads more is counted by what it excludes
+MAX_WIDE = 3  # such constraints at a time, as each doubles the work
+SMALL = 6  # fields of a part that needs no hubs
+MAX_HUBS = 6
+Formula = frozenset[int]
 
 
 class NotFinished(Exception):
@@ -56,10 +63,8 @@ def counts(space: Space, before: Rails, after: Rails, deadline: float | None) ->
     try:
         domains = domains_of(space.regions, {x for one in rails for x in space.gates.made_of(one)})
         counter = Counter(space.gates, domains, deadline)
-        looser, stricter = (
-            counter.count(high.true, -low.true)
-            + counter.count(high.possible, -low.possible)
-            - counter.count(high.true, -low.true, high.possible, -low.possible)
+        looser, stricter = (  # from forbidden to anything else, and from undetermined to permitted
+            counter.count(high.possible, -low.possible) + counter.count(high.true, low.possible, -low.true)
             for low, high in ((before, after), (after, before))
         )
     except Uncountable as error:
@@ -78,18 +83,30 @@ class Counter:
         self.deadline = deadline
         self.nodes: list[Node] = [Node("and"), Node("or")]
         self.fields: list[int] = [0, 0]  # of each node, the bits of the fields it reads
-        self._numbers: dict[Node, int] = {}
+        self._numbers: dict[tuple[object, ...], int] = {}
         self._of_literal: dict[int, int] = {TRUE: ALWAYS, -TRUE: NEVER}
         self._restricted: dict[tuple[int, int, int], int] = {}
-        self._counted: dict[frozenset[int], int] = {}
+        self._negations: dict[int, int] = {}
+        self._masks: dict[tuple[int, int], frozenset[int]] = {}
+        self._counted: dict[Formula, int] = {}
+        self._narrowed: dict[tuple[Formula, int, int, int], tuple[Formula, int] | None] = {}
+        self._joint: dict[tuple[tuple[int, ...], frozenset[Formula]], int] = {}
         self._looks = 0
 
     def count(self, *literals: int) -> int:
         """Return on how many region-records all literals hold; NotFinished when the time is over."""
-        formula = self._simplified({self.node(x) for x in literals})
+        return self._count_all({self.node(x) for x in literals})
+
+    def _count_all(self, parts: Iterable[int]) -> int:
+        """Return on how many region-records constraints hold; the wide ones by what they exclude."""
+        formula = self._simplified(parts)
         if NEVER in formula:
             return 0
-        return self._count(formula) * self._free(formula, (1 << len(self.domains.sizes)) - 1)
+        wide = [one for one in formula if self.fields[one].bit_count() > WIDE and self.nodes[one].op == "or"]
+        if 0 < len(wide) <= MAX_WIDE < len(formula):
+            rest = formula - {wide[0]}
+            return self._count_all(rest) - self._count_all({*rest, self._negation(wide[0])})
+        return self._count(formula) * self._free((1 << len(self.domains.sizes)) - 1, formula)
 
     # --- formulas -------------------------------------------------------------------------------
 
@@ -118,13 +135,14 @@ class Counter:
     def _leaf(self, field: int, values: int) -> int:
         if values == (1 << self.domains.sizes[field]) - 1:
             return ALWAYS
-        return self._number(Node("in", (), field, values), 1 << field) if values else NEVER
+        return self._number("in", (), field, values, 1 << field) if values else NEVER
 
-    def _number(self, node: Node, fields: int) -> int:
-        found = self._numbers.get(node)
+    def _number(self, op: str, parts: tuple[int, ...], field: int, values: int, fields: int) -> int:
+        key = (op, parts, field, values)
+        found = self._numbers.get(key)
         if found is None:
-            found = self._numbers[node] = len(self.nodes)
-            self.nodes.append(node)
+            found = self._numbers[key] = len(self.nodes)
+            self.nodes.append(Node(op, parts, field, values))
             self.fields.append(fields)
         return found
 
@@ -155,7 +173,7 @@ class Counter:
         fields = 0
         for part in found:
             fields |= self.fields[part]
-        return self._number(Node(op, tuple(found)), fields)
+        return self._number(op, tuple(found), 0, 0, fields)
 
     def _restrict(self, number: int, field: int, values: int) -> int:
         """Return the node where a field has one of some values."""
@@ -172,108 +190,235 @@ class Counter:
             self._restricted[key] = found
         return self._restricted[key]
 
-    def _simplified(self, formula: set[int]) -> frozenset[int]:
-        """Return the constraints of a formula: what one says of a field alone is used in the others.
+    def _constraints(self, number: int) -> tuple[int, ...]:
+        """Return the parts of an `and`; of anything else, itself."""
+        node = self.nodes[number]
+        return node.parts if node.op == "and" else (number,)
 
-        An `or` loses the parts that another constraint excludes.
-        """
-        joined = self._join("and", formula)
+    def _settled(self, parts: Iterable[int]) -> int:
+        """Return the conjunction of constraints: what one says of a field alone is used in the others."""
+        joined = self._join("and", parts)
         while True:
-            node = self.nodes[joined]
-            parts = node.parts if node.op == "and" else (joined,)
-            units = {self.nodes[p].field: self.nodes[p].values for p in parts if self.nodes[p].op == "in"}
-            excluded = {self._negation(p) for p in parts if self.nodes[p].op == "or"}
-            after = self._join("and", [self._given(part, units, excluded) for part in parts])
+            found = self._constraints(joined)
+            units = [self.nodes[p] for p in found if self.nodes[p].op == "in"]
+            if not units or len(units) == len(found):
+                return joined
+            after = self._join("and", [self._given(p, units) for p in found])
             if after == joined:
-                return frozenset(parts) - {ALWAYS}
+                return joined
             joined = after
 
-    def _given(self, part: int, units: Mapping[int, int], excluded: set[int]) -> int:
-        """Return an `or` as it is left by what the other constraints say."""
+    def _given(self, part: int, units: list[Node]) -> int:
+        """Return an `or` as it is left by what is said of single fields."""
+        if self.nodes[part].op == "or":
+            for unit in units:
+                if self.fields[part] >> unit.field & 1:
+                    part = self._restrict(part, unit.field, unit.values)
+        return part
+
+    def _simplified(self, parts: Iterable[int]) -> Formula:
+        """Return constraints without parts that others exclude, and without those that others imply."""
+        joined = self._settled(parts)
+        while True:
+            found = self._constraints(joined)
+            excluded = {self._negation(p) for p in found if self.nodes[p].op == "or"}
+            after = self._settled([self._without(p, excluded) for p in found])
+            if after == joined:
+                return self._strongest(found)
+            joined = after
+
+    def _without(self, part: int, excluded: set[int]) -> int:
         node = self.nodes[part]
-        if node.op != "or":
-            return part
-        found = self._join("or", [p for p in node.parts if p not in excluded])
-        for field, values in units.items():
-            found = self._restrict(found, field, values)
-        return found
+        return part if node.op != "or" else self._join("or", [p for p in node.parts if p not in excluded])
+
+    def _strongest(self, parts: Iterable[int]) -> Formula:
+        """Drop what another constraint on the same fields implies."""
+        alike: dict[int, list[int]] = {}
+        for part in parts:
+            alike.setdefault(self.fields[part], []).append(part)
+        kept: set[int] = set()
+        for found in alike.values():
+            for place, part in enumerate(found):
+                others = (x for other, x in enumerate(found) if other < place or not self._implies(part, x))
+                if not any(self._implies(other, part) for other in others if other != part):
+                    kept.add(part)
+        return frozenset(kept) - {ALWAYS}
+
+    def _implies(self, one: int, other: int) -> bool:
+        """Return whether one node is seen to imply another; False says nothing."""
+        if one in (other, NEVER) or other == ALWAYS:
+            return True
+        a, b = self.nodes[one], self.nodes[other]
+        if a.op == "in" and b.op == "in":
+            return a.field == b.field and not a.values & ~b.values
+        if a.op == "or":
+            return all(self._implies(part, other) for part in a.parts)
+        if b.op == "and":
+            return all(self._implies(one, part) for part in b.parts)
+        if b.op == "or" and any(self._implies(one, part) for part in b.parts):
+            return True
+        return a.op == "and" and any(self._implies(part, other) for part in a.parts)
 
     def _negation(self, number: int) -> int:
-        node = self.nodes[number]
-        if node.op == "in":
-            return self._leaf(node.field, ((1 << self.domains.sizes[node.field]) - 1) & ~node.values)
-        return self._join("and" if node.op == "or" else "or", [self._negation(part) for part in node.parts])
+        if number not in self._negations:
+            node = self.nodes[number]
+            if node.op == "in":
+                whole = (1 << self.domains.sizes[node.field]) - 1
+                found = self._leaf(node.field, whole & ~node.values)
+            else:
+                found = self._join(
+                    "and" if node.op == "or" else "or", [self._negation(part) for part in node.parts]
+                )
+            self._negations[number] = found
+        return self._negations[number]
 
     # --- counting -------------------------------------------------------------------------------
 
-    def _free(self, formula: Iterable[int], fields: int) -> int:
-        """Return the number of choices for those of some fields that a formula does not read."""
+    def _read(self, formula: Iterable[int]) -> int:
+        """Return the bits of the fields that a formula reads."""
+        fields = 0
         for one in formula:
-            fields &= ~self.fields[one]
+            fields |= self.fields[one]
+        return fields
+
+    def _free(self, fields: int, formula: Iterable[int]) -> int:
+        """Return the number of choices for those of some fields that a formula does not read."""
         found = 1
-        for field, size in enumerate(self.domains.sizes):
-            if fields >> field & 1:
-                found *= size
+        for field in _bits(fields & ~self._read(formula)):
+            found *= self.domains.sizes[field]
         return found
 
-    def _count(self, formula: frozenset[int]) -> int:
+    def _count(self, formula: Formula) -> int:
         """Return the number of choices for the fields that a formula reads on which it holds."""
         found = 1
-        for part in self._parts(formula):
+        for part in self._parts(formula, 0):
             found *= self._count_part(part)
             if not found:
                 break
         return found
 
-    def _parts(self, formula: frozenset[int]) -> list[frozenset[int]]:
-        """Split a formula into parts that read no field in common."""
+    def _parts(self, formula: Formula, aside: int) -> list[Formula]:
+        """Split a formula into parts that read no field in common but those put aside."""
         parts: list[tuple[int, list[int]]] = []
         for one in formula:
-            fields, own = self.fields[one], [one]
+            fields, own = self.fields[one] & ~aside, [one]
             apart = []
-            for other_fields, other in parts:
-                if other_fields & fields:
-                    fields, own = fields | other_fields, own + other
+            for part in parts:
+                if part[0] & fields:
+                    fields |= part[0]
+                    own += part[1]
                 else:
-                    apart.append((other_fields, other))
-            parts = [*apart, (fields, own)]
+                    apart.append(part)
+            apart.append((fields, own))
+            parts = apart
         return [frozenset(own) for _, own in parts]
 
-    def _count_part(self, formula: frozenset[int]) -> int:
-        if formula in self._counted:
-            return self._counted[formula]
+    def _count_part(self, formula: Formula) -> int:
+        if len(formula) == 1:
+            node = self.nodes[next(iter(formula))]
+            if node.op == "in":
+                return node.values.bit_count()
+        found = self._counted.get(formula)
+        if found is None:
+            self._look_at_the_clock()
+            hubs = self._hubs(formula)
+            blocks = self._parts(formula, sum(1 << hub for hub in hubs))
+            found = self._counted[formula] = self._over(hubs, frozenset(blocks))
+        return found
+
+    def _look_at_the_clock(self) -> None:
         self._looks += 1
         if self.deadline is not None and self._looks % LOOKS == 0 and monotonic() > self.deadline:
             raise NotFinished
-        fields = 0
+
+    def _hubs(self, formula: Formula) -> tuple[int, ...]:
+        """Return the busiest fields, as many as let the rest fall apart; the busiest one if few do not."""
+        uses: dict[int, int] = {}
         for one in formula:
-            fields |= self.fields[one]
-        field = self._busiest(formula)
-        left = fields & ~(1 << field)
-        cases: dict[frozenset[int], int] = {}
-        for value in range(self.domains.sizes[field]):
-            after = {self._restrict(one, field, 1 << value) for one in formula}
-            if NEVER not in after:
-                joined = self._join("and", after)
-                if joined != NEVER:
-                    node = self.nodes[joined]
-                    case = frozenset(node.parts if node.op == "and" else (joined,)) - {ALWAYS}
-                    cases[case] = cases.get(case, 0) + 1
-        total = sum(n * self._count(case) * self._free(case, left) for case, n in cases.items())
-        self._counted[formula] = total
+            for field in _bits(self.fields[one]):
+                uses[field] = uses.get(field, 0) + 1
+        busiest = sorted(uses, key=lambda field: -uses[field])
+        if len(busiest) > SMALL:
+            aside = 0
+            for many, field in enumerate(busiest[:MAX_HUBS], start=1):
+                aside |= 1 << field
+                parts = self._parts(formula, aside)
+                if max((self._read(part) & ~aside).bit_count() for part in parts) <= len(uses) // 4:
+                    return tuple(busiest[:many])
+        return (busiest[0],)
+
+    def _over(self, hubs: tuple[int, ...], blocks: frozenset[Formula]) -> int:
+        """Return the number of choices for hubs, and for what blocks read beside them, where all hold.
+
+        Each block reads a hub; without hubs there is none.
+        """
+        if not hubs:
+            return 1
+        key = (hubs, blocks)
+        if key in self._joint:
+            return self._joint[key]
+        self._look_at_the_clock()
+        hub, left = hubs[0], hubs[1:]
+        aside = sum(1 << one for one in left)
+        touched = [block for block in blocks if self._read(block) >> hub & 1]
+        rest = blocks.difference(touched)
+        total = 0
+        for values in self._classes(hub, touched):
+            many, still = values.bit_count(), set(rest)
+            for block in touched:
+                narrowed = self._narrow(block, hub, values, aside)
+                if narrowed is None:
+                    many = 0
+                    break
+                formula, factor = narrowed
+                many *= factor
+                if formula:
+                    still.add(formula)
+            if many:
+                total += many * self._over(left, frozenset(still))
+        self._joint[key] = total
         return total
 
-    def _busiest(self, formula: frozenset[int]) -> int:
-        """Return the field that most constraints read."""
-        uses: Mapping[int, int] = self._uses(formula)
-        return max(uses, key=lambda field: uses[field])
+    def _narrow(self, block: Formula, hub: int, values: int, aside: int) -> tuple[Formula, int] | None:
+        """Return what is left of a block where a hub has some values, and how many choices are settled.
 
-    def _uses(self, formula: frozenset[int]) -> dict[int, int]:
-        found: dict[int, int] = {}
-        for one in formula:
-            fields = self.fields[one]
-            while fields:
-                field = fields.bit_length() - 1
-                found[field] = found.get(field, 0) + 1
-                fields ^= 1 << field
+        None is left where it cannot hold. What reads no more hubs is counted.
+        """
+        key = (block, hub, values, aside)
+        if key not in self._narrowed:
+            joined = self._settled([self._restrict(one, hub, values) for one in block])
+            if joined == NEVER:
+                self._narrowed[key] = None
+            else:
+                formula = frozenset(self._constraints(joined)) - {ALWAYS}
+                factor = self._free(self._read(block) & ~aside & ~(1 << hub), formula)
+                if not self._read(formula) & aside:
+                    formula, factor = frozenset(), factor * self._count(formula)
+                self._narrowed[key] = (formula, factor)
+        return self._narrowed[key]
+
+    def _classes(self, field: int, blocks: Iterable[Formula]) -> list[int]:
+        """Return the values of a field in sets that no constraint tells apart."""
+        found = [(1 << self.domains.sizes[field]) - 1]
+        for mask in {mask for block in blocks for one in block for mask in self._masks_of(one, field)}:
+            found = [part for one in found for part in (one & mask, one & ~mask) if part]
         return found
+
+    def _masks_of(self, number: int, field: int) -> frozenset[int]:
+        """Return which sets of a field's values a node asks about."""
+        if not self.fields[number] >> field & 1:
+            return frozenset()
+        key = (number, field)
+        if key not in self._masks:
+            node = self.nodes[number]
+            own = {node.values} if node.op == "in" else set()
+            self._masks[key] = frozenset(own).union(*(self._masks_of(part, field) for part in node.parts))
+        return self._masks[key]
+
+
+def _bits(bits: int) -> Iterator[int]:
+    """Yield the places of the bits of a number."""
+    while bits:
+        low = bits & -bits
+        yield low.bit_length() - 1
+        bits ^= low

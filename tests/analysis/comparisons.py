@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import generated
 from oxidd.util import DDMemoryError
-from opinions import Diagrams, Opinion, Reading, Z3, changes, verdicts
+from opinions import Diagrams, Opinion, Reading, Z3, changes, cuts_of, verdicts
 from proved import steps_to_equivalence
 
 import policylang
@@ -96,26 +96,40 @@ def _verdicts(old: Policy, new: Policy, engine: Z3, real: bool) -> list[tuple[st
 
 
 def _compare_counts(old: Policy, new: Policy) -> bool:
-    """Compare each number of region-records that change, over the fields that the action's rules read.
-
-    False when the diagrams grew too large to have numbers.
-    """
+    """Compare each number of region-records that change; False when the diagrams grew too large."""
     try:
-        _counts_agree(old, new)
+        Counted(old, new).compare(new)
     except DDMemoryError:
         return False
     return True
 
 
-def _counts_agree(old: Policy, new: Policy) -> None:
-    reading = Reading(Diagrams(), (old, new))
-    before, after = Opinion(reading, old), Opinion(reading, new)
-    whole = reading.logic.count(~reading.logic.false)
-    for one in compare(old, new, time_limit=None, count_limit=60).actions:
-        numbers = [reading.logic.count(change) for change in changes(before, after, one.action)]
-        if one.counts is None:
-            assert numbers == [0, 0]
-            continue
-        looser, stricter, total = one.counts.looser, one.counts.stricter, one.counts.total
-        assert looser is not None and stricter is not None and total is not None, one.counts.reason
-        assert [looser * whole, stricter * whole] == [n * total for n in numbers]
+class Counted:
+    """A policy whose changes OxiDD counts too, over all fields; those that the rules read are some.
+
+    What its mutants share is made into diagrams once.
+    """
+
+    def __init__(self, old: Policy, *others: Policy, nodes: int = 1 << 22) -> None:
+        self.old = old
+        self.diagrams = Diagrams(nodes)
+        self.reading = Reading(self.diagrams, (old, *others))
+        self.before = Opinion(self.reading, old)
+        self.whole = self.diagrams.count(~self.diagrams.false)
+
+    def compare(self, new: Policy) -> int:
+        """Compare the numbers for each action; return how many digits the largest has over all fields."""
+        for path, cuts in cuts_of(new).items():
+            assert cuts <= self.reading.cuts[path], "the reading tells too little apart"
+        after, most = Opinion(self.reading, new), 0
+        for one in compare(self.old, new, time_limit=None, count_limit=60).actions:
+            numbers = [self.diagrams.count(x) for x in changes(self.before, after, one.action)]
+            if one.counts is None:
+                assert numbers == [0, 0]
+                continue
+            looser, stricter, total = one.counts.looser, one.counts.stricter, one.counts.total
+            assert looser is not None and stricter is not None and total is not None, one.counts.reason
+            assert [looser * self.whole, stricter * self.whole] == [n * total for n in numbers]
+            most = max(most, *numbers)
+        self.diagrams.manager.gc()
+        return len(str(most))

@@ -14,7 +14,7 @@ from itertools import pairwise, product
 from typing import Any, Generic, Protocol, TypeVar
 
 import z3
-from oxidd.bdd import BDDFunction, BDDManager
+from oxidd.bcdd import BCDDFunction, BCDDManager
 
 from cuts import Cut, Steps, collect
 
@@ -80,33 +80,40 @@ class Z3:
 
 
 class Diagrams:
-    """OxiDD's decision diagrams; what is demanded of all records is put to each question."""
+    """OxiDD's decision diagrams; what is demanded of all records is put to each question.
+
+    Negations cost nothing. The bits stand in the order in which they are first asked for.
+    """
 
     def __init__(self, nodes: int = 1 << 22) -> None:
-        self.manager = BDDManager(nodes, nodes >> 2, 1)
-        self.false: BDDFunction = self.manager.false()
-        self.valid: BDDFunction = self.manager.true()
-        self._bits: dict[Hashable, BDDFunction] = {}
+        self.manager = BCDDManager(nodes, nodes >> 2, 1)
+        self.false: BCDDFunction = self.manager.false()
+        self.valid: BCDDFunction = self.manager.true()
+        self._bits: dict[Hashable, BCDDFunction] = {}
 
-    def bit(self, name: Hashable) -> BDDFunction:
+    def bit(self, name: Hashable) -> BCDDFunction:
         if name not in self._bits:
             added = self.manager.add_vars(1)
             self._bits[name] = self.manager.var(added.start)
         return self._bits[name]
 
-    def neg(self, one: BDDFunction) -> BDDFunction:
+    def neg(self, one: BCDDFunction) -> BCDDFunction:
         return ~one
 
-    def disj(self, parts: list[BDDFunction]) -> BDDFunction:
-        return reduce(lambda a, b: a | b, parts, self.false)
+    def disj(self, parts: list[BCDDFunction]) -> BCDDFunction:
+        """Join neighbours first: what reads few fields stays small, and is known when it comes again."""
+        while len(parts) > 1:
+            pairs = zip(parts[::2], parts[1::2], strict=False)
+            parts = [a | b for a, b in pairs] + parts[len(parts) & ~1 :]
+        return parts[0] if parts else self.false
 
-    def demand(self, one: BDDFunction) -> None:
+    def demand(self, one: BCDDFunction) -> None:
         self.valid &= one
 
-    def possible(self, *all_of: BDDFunction) -> bool:
+    def possible(self, *all_of: BCDDFunction) -> bool:
         return bool(reduce(lambda a, b: a & b, all_of, self.valid).satisfiable())
 
-    def count(self, one: BDDFunction) -> int:
+    def count(self, one: BCDDFunction) -> int:
         return int((one & self.valid).sat_count(self.manager.num_vars()))
 
 
@@ -121,24 +128,36 @@ class Reading(Generic[F]):
         self.logic = logic
         self.policy = policies[0]
         self.real = real
-        cuts: dict[Steps, set[Cut]] = {}
-        for policy in policies:
-            for instance in policy.predicates.instances:
-                for effect in instance.effects:
-                    collect(effect.predicate, cuts, set())
-                collect(instance.active, cuts, set())
-        self.domains: dict[Steps, list[Any]] = {
+        self.cuts = cuts = cuts_of(*policies)
+        self.twin: Steps | None = None  # the path at which the other record of a pair is meant
+        self._memo: dict[tuple[Any, Steps | None], Rails[F]] = {}
+        self._reads: dict[Any, frozenset[Steps]] = {}
+        values = {
             path: [None, *_values(type_, cuts.get(path, set()))]
             for path, type_ in leaves(self.policy.schema.fields)
             if not (real and isinstance(type_, types.Number))
         }
-        self.twin: Steps | None = None  # the path at which the other record of a pair is meant
-        self._memo: dict[tuple[int, Steps | None], Rails[F]] = {}
-        self._reads: dict[int, frozenset[Steps]] = {}
-        self._kept: list[Any] = []  # so that no other object gets the number of one that is known
-        self._worth: dict[tuple[int, tuple[int, ...]], Truth] = {}
-        for path in self.domains:
+        self.domains: dict[Steps, list[Any]] = {path: values[path] for path in self._ordered(list(values))}
+        self._places = {path: place for place, path in enumerate(self.domains)}
+        for path, domain in self.domains.items():
+            for j in range(1, len(domain)):
+                logic.bit((path, j))
+        for path in reversed(self.domains):
             self._demand(path, path)
+
+    def _ordered(self, paths: list[Steps]) -> list[Steps]:
+        """Return fields as diagrams like them: what far more rules read than others do comes first."""
+        uses = dict.fromkeys(paths, 0)
+        for instance in self.policy.predicates.instances:
+            for path in self.reads(instance.condition):
+                if path in uses:
+                    uses[path] += 1
+        mean = sum(uses.values()) / max(1, len(uses))
+        return sorted(paths, key=lambda path: uses[path] <= 4 * mean)
+
+    def place(self, node: Any) -> int:
+        """Return where the last of the fields stands that a predicate reads."""
+        return max((self._places.get(path, 0) for path in self.reads(node)), default=0)
 
     def _demand(self, path: Steps, name: Hashable) -> None:
         for j in range(2, len(self.domains[path])):
@@ -165,15 +184,14 @@ class Reading(Generic[F]):
     # --- predicates -------------------------------------------------------------------------------
 
     def reads(self, node: Any) -> frozenset[Steps]:
-        if id(node) not in self._reads:
+        if node not in self._reads:
             own = frozenset(tuple(map(str, path.steps)) for path in c.paths(node))
-            self._reads[id(node)] = own.union(*(self.reads(child) for child in c.children(node)))
-            self._kept.append(node)
-        return self._reads[id(node)]
+            self._reads[node] = own.union(*(self.reads(child) for child in c.children(node)))
+        return self._reads[node]
 
     def rails(self, node: Any) -> Rails[F]:
         twin = self.twin if self.twin in self.reads(node) else None
-        key = (id(node), twin)
+        key = (node, twin)
         if key not in self._memo:
             self._memo[key] = self._rails(node)
         return self._memo[key]
@@ -259,6 +277,17 @@ class Reading(Generic[F]):
         raise AssertionError(term)
 
 
+def cuts_of(*policies: Policy) -> dict[Steps, set[Cut]]:
+    """Return where the rules of some policies cut the line of each number."""
+    cuts: dict[Steps, set[Cut]] = {}
+    for policy in policies:
+        for instance in policy.predicates.instances:
+            for effect in instance.effects:
+                collect(effect.predicate, cuts, set())
+            collect(instance.active, cuts, set())
+    return cuts
+
+
 def leaves(fields: tuple[types.Field, ...], at: Steps = ()) -> Iterator[tuple[Steps, types.Type]]:
     for field in fields:
         path = (*at, field.name)
@@ -314,11 +343,17 @@ class Opinion(Generic[F]):
     def own(self, action: str) -> Rails[F]:
         """Return the rails of "may" for an action; those of the policies made here widen none."""
         reading = self.reading
-        forbidden = reading.either([self.rails(e) for _, e in self.bearing(action, "forbid", "require")])
+        forbidden = self._any(action, "forbid", "require")
         if self.policy.actions[action].permitted:
             return reading.not_(forbidden)
-        permitted = reading.either([self.rails(e) for _, e in self.bearing(action, "permit")])
+        permitted = self._any(action, "permit")
         return reading.not_(reading.either([forbidden, reading.not_(permitted)]))
+
+    def _any(self, action: str, *kinds: str) -> Rails[F]:
+        """Return that some effect is there; those that read the same fields stand together."""
+        place = self.reading.place
+        effects = sorted((e for _, e in self.bearing(action, *kinds)), key=lambda e: place(e.predicate))
+        return self.reading.either([self.rails(e) for e in effects])
 
     @cached_property
     def may(self) -> dict[str, Rails[F]]:

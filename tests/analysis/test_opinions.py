@@ -49,3 +49,12 @@ def test_sums_of_numbers_are_those_of_real_arithmetic(rules: int, numbers: int) 
         findings = comparisons.compare_checks(lines, real=True)
         assert findings > 0 or numbers == 20
         comparisons.compare_verdicts(lines, range(2), counts=False, real=True)
+
+
+def test_numbers_of_a_hundred_digits_are_those_of_decision_diagrams() -> None:
+    """Over 200 fields, of which each part of a policy reads a few."""
+    lines = generated.structured(60, 200, 0)
+    old = comparisons.Counted(comparisons.policy_of(lines))
+    digits = [old.compare(comparisons.policy_of(generated.mutant(lines, seed))) for seed in range(4)]
+    assert min(digits) == 1
+    assert max(digits) > 100
