@@ -83,13 +83,22 @@ class Completions:
         of = {-literal: path for path, literal in self._given.items()}
         return frozenset(of[literal] for literal in self.space.core() if literal in of)
 
-    def leaves(self, truths: Iterable[Truth], given: Iterable[Steps], free: Iterable[Steps] = ()) -> bool:
+    def leaves(
+        self,
+        truths: Iterable[Truth],
+        given: Iterable[Steps],
+        free: Iterable[Steps] = (),
+        one_of: Iterable[Steps] = (),
+    ) -> bool:
         """Return whether some values at all of these paths leave one of the truths.
 
-        The paths ``free`` are as they are or given, and the others as they are.
+        The paths ``free`` are as they are or given, and the others as they are. Where there are any,
+        ``one_of`` has to be given.
         """
         chosen = list(given)
         present = [self._present(path) for path in chosen]
+        if one := [self._present(path) for path in one_of]:
+            present.append(self.space.gates.disj(one))
         return self.space.possible(self._one_of(truths), *present, *self._as_they_are([*chosen, *free]))
 
     def given_in_model(self) -> frozenset[Steps]:

@@ -86,7 +86,7 @@ class Folder:
                 if isinstance(where, c.Path):
                     return node
                 if self.record[where] is None and self.is_open(where):
-                    return attrs.evolve(node, path=concrete(where))
+                    return node if path.entry is None else attrs.evolve(node, path=concrete(where))
                 return fixed(TRUE if self.record[where] is None else FALSE, node.span)
             case c.Holds() | c.Attested():
                 return self._leaf(node, at_hand)
@@ -125,7 +125,7 @@ class Folder:
         if isinstance(where, c.Path):
             return node
         if self.is_open(where):
-            return attrs.evolve(node, path=concrete(where))
+            return node if node.path.entry is None else attrs.evolve(node, path=concrete(where))
         return fixed(self.evaluator.evaluate(node, at_hand), node.span)
 
     def _entries(self, node: c.AtLeastEntries, at_hand: AtHand) -> Predicate:
@@ -158,8 +158,10 @@ class Folder:
     def _comparison(self, node: c.Compare | c.OneOf, at_hand: AtHand) -> Predicate:
         try:
             if isinstance(node, c.Compare):
-                found: c.Compare | c.OneOf = attrs.evolve(
-                    node, left=self._term(node.left, at_hand), right=self._term(node.right, at_hand)
+                left, right = self._term(node.left, at_hand), self._term(node.right, at_hand)
+                is_same = left is node.left and right is node.right
+                found: c.Compare | c.OneOf = (
+                    node if is_same else c.Compare(node.op, left, right, span=node.span)
                 )
             else:
                 found = attrs.evolve(node, item=self._term(node.item, at_hand))
@@ -183,7 +185,7 @@ class Folder:
                 if isinstance(where, c.Path):
                     return term
                 if self.is_open(where):
-                    return attrs.evolve(term, path=concrete(where))
+                    return term if path.entry is None else attrs.evolve(term, path=concrete(where))
                 value = self.evaluator.field(self.record[where], type_)
                 if value is None:
                     raise Unusable

@@ -54,12 +54,18 @@ class Outlook:
         key = about if isinstance(about, str) else id(about)
         if key not in self._questions:
             if isinstance(about, str):
-                chain = set(widening(self.decision.policy.actions, about))
-                parts = [self.force(f) for f in self.decision.findings if chain & set(f.effect.actions)]
-                self._questions[key] = Question(self, self.may(about), parts)
+                self._questions[key] = Question(self, self.may(about), self._bearing_on(about))
             else:
-                self._questions[key] = Question(self, self.force(about), [self.force(about)])
+                self._questions[key] = Question(self, self.force(about), None)
         return self._questions[key]
+
+    def _bearing_on(self, action: str) -> list[Predicate] | None:
+        """Return what permits or forbids an action as the rules stand; None where `may` has it so."""
+        actions = self.decision.policy.actions
+        chain = widening(actions, action)
+        if len(chain) == 1 and actions[action].permitted:
+            return None
+        return [self.force(f) for f in self.decision.findings if not set(chain).isdisjoint(f.effect.actions)]
 
     def folded(self, predicate: Predicate) -> Predicate:
         """Return a predicate in which only unknown values are left."""

@@ -11,8 +11,9 @@ from functools import cached_property
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
+from policylang.analysis.cases import Cases, are_listed
 from policylang.analysis.completions import Completions
-from policylang.analysis.folding import atoms, read
+from policylang.analysis.folding import atoms, open_steps, read
 from policylang.analysis.implicants import Compiler, Node, places, smallest_sets, threshold
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.unknowns import MAX_OPEN, Aim, ends_known, patched
@@ -35,13 +36,15 @@ MAX_ABSENCES = 5  # values that end an absence: each may be given or not
 class Question:
     """A predicate on the record of an outlook; sets of its unknown values are whole numbers."""
 
-    def __init__(self, outlook: Outlook, predicate: Predicate, parts: Iterable[Predicate]) -> None:
-        """``parts`` are what it is made of, in the order of the rules."""
+    def __init__(self, outlook: Outlook, predicate: Predicate, parts: Iterable[Predicate] | None) -> None:
+        """``parts`` are what it is made of in the order of the rules, where that is another one."""
         self.predicate = predicate
         self.outlook = outlook
         with deep_stack():
             self.folded = outlook.folded(predicate)
-            inside, in_order = read([self.folded]), read(map(outlook.folded, parts))
+            self.reading = [(atom, open_steps(atom)) for atom in atoms(self.folded)]
+            inside = dict.fromkeys(path for _, paths in self.reading for path in paths)
+            in_order = inside if parts is None else read(map(outlook.folded, parts))
         self.opens = {p: one for p in in_order if p in inside and (one := outlook.open(p)) is not None}
         self.paths = tuple(islice(self.opens, MAX_OPEN))
         self.everything = (1 << len(self.paths)) - 1
@@ -49,12 +52,18 @@ class Question:
         self._compiler = Compiler(self._places)
 
     @cached_property
-    def completions(self) -> Completions:
+    def completions(self) -> Completions | Cases:
         """The records that this one may turn out to be; NotDecided where there is too much to say."""
         if not self._is_all:
             raise NotDecided("too many values are unknown")
         with deep_stack():
+            if self._are_listed:
+                return Cases(self.folded, self.reading, self.opens, self.outlook.values)
             return Completions(self.folded, self.opens, self.outlook.evaluator, self.outlook.schema)
+
+    @cached_property
+    def _are_listed(self) -> bool:
+        return are_listed(self.reading, self.opens.values())
 
     @cached_property
     def texts(self) -> tuple[str, ...]:
@@ -185,12 +194,13 @@ class Question:
         def undecided(chosen: int) -> int | None:
             """Return None when all values decide it; otherwise what a largest set that does not lacks."""
             known = frozenset(self._chosen(chosen))
-            if not leaves((UNKNOWN,), [*given, *known]):
+            if not leaves((UNKNOWN,), [*given, *known], others):
                 return None
-            for path in others:
-                if path not in known and leaves((UNKNOWN,), [*given, *known, path], others):
-                    known |= {path} | (self.completions.given_in_model() & frozenset(others))
-            return self._number(path for path in others if path not in known)
+            while True:
+                known |= self.completions.given_in_model() & frozenset(others)
+                rest = [path for path in others if path not in known]
+                if not rest or not leaves((UNKNOWN,), [*given, *known], others, rest):
+                    return self._number(rest)
 
         # Without one of these it stays undecided, whatever else is known.
         needed = [
@@ -208,12 +218,12 @@ class Question:
         if isinstance(self.folded, c.Fixed):
             return self.folded.truth is truth
         with deep_stack():
-            if truth is not UNKNOWN:
+            if truth is not UNKNOWN and not self._are_listed:
                 if self._is_met(truth, self.everything):
                     return True
                 if self._is_all and not _holds(self._reaching[truth], self.everything, []):
                     return False
-            elif self._is_all and ends_known(self.folded, self.outlook.evaluator.today):
+            if truth is UNKNOWN and self._is_all and ends_known(self.folded, self.outlook.evaluator.today):
                 return False
             if not self.completions.leaves((truth,), self.paths):
                 return False

@@ -17,7 +17,7 @@ from policylang.analysis.formulas import Formulas, Threshold, every, some
 from policylang.analysis.regions import type_at
 from policylang.core.decision import Decision
 from policylang.core.outcomes import Finding, widening
-from policylang.core.evaluator import Evaluator, steps
+from policylang.core.evaluator import Evaluator, compare, steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import Record, Steps
 from policylang.core.support import AtHand
@@ -192,6 +192,10 @@ class Reach(Formulas):
 # --- values that are tried ----------------------------------------------------------------------
 
 
+Told = tuple[int, int, int]
+"""Samples that make an atom false, unknown and true, a bit for each; indexed by `Truth.value`."""
+
+
 class Values:
     """A few values for each open path, and which of them give atoms which truths.
 
@@ -203,26 +207,45 @@ class Values:
         self.evaluator = evaluator
         self._compared = compared
         self._samples: dict[Steps, list[Value]] = {}
-        self._giving: dict[tuple[Any, ...], tuple[tuple[int, int, int], Predicate]] = {}
+        self._told: dict[tuple[int, Steps], tuple[Told, Predicate]] = {}
+        self._alike: dict[tuple[Any, ...], Told] = {}
 
     def samples(self, value: Open) -> list[Value]:
         if value.path not in self._samples:
-            constants = () if is_listed(value.type) else self._compared().get(value.path, ())
+            is_compared = isinstance(value.type, types.Text | types.Number | types.Date)
+            constants = self._compared().get(value.path, ()) if is_compared else ()
             self._samples[value.path] = samples(value, constants, self.evaluator.today)
         return self._samples[value.path]
 
     def giving(self, aim: Aim, value: Open) -> int:
         """Return which samples of one path give an atom a truth, the rest as it is: a bit for each."""
-        key = _alike(aim.atom, value) or (id(aim.atom), value.path)
-        if key not in self._giving:
-            found = [0, 0, 0]
-            for place, truth in enumerate(self._truths(aim.atom, value)):
-                found[truth.value] |= 1 << place
-            self._giving[key] = ((found[0], found[1], found[2]), aim.atom)
-        return self._giving[key][0][aim.truth.value]
+        return self.told(aim.atom, value)[aim.truth.value]
+
+    def told(self, atom: Predicate, value: Open) -> Told:
+        """Return which samples of one path make an atom false, unknown and true, the rest as it is."""
+        key = (id(atom), value.path)
+        found = self._told.get(key)
+        if found is None:
+            found = self._told[key] = (self._told_by(atom, value), atom)
+        return found[0]
+
+    def _told_by(self, atom: Predicate, value: Open) -> Told:
+        alike = _alike(atom, value)
+        if alike is not None and alike in self._alike:
+            return self._alike[alike]
+        found = [0, 0, 0]
+        for place, truth in enumerate(self._truths(atom, value)):
+            found[truth.value] |= 1 << place
+        told = (found[0], found[1], found[2])
+        if alike is not None:
+            self._alike[alike] = told
+        return told
 
     def _truths(self, atom: Predicate, value: Open) -> Iterator[Truth]:
         """Yield the truth of an atom with each sample in turn."""
+        if isinstance(atom, c.Compare) and isinstance(atom.right, c.Constant) and is_listed(value.type):
+            yield from (compare(atom.op, one, atom.right.value) for one in self.samples(value))  # type: ignore[arg-type]
+            return
         chosen: dict[Steps, Value] = {value.path: Present()}
         record, today = patched(self.evaluator, chosen).record, self.evaluator.today
         for one in self.samples(value):

@@ -1,0 +1,275 @@
+"""All records that one record may turn out to be, where every value that it lacks can be listed.
+
+It answers what `Completions` does, without regions, lists and dates: each open value is one of a few
+*cases*, "as it is" among them, and the solver has a variable for each. Values that no atom tells apart
+are one case. A part of the predicate is encoded only for what is asked of it: its literal says that it
+is true, say, where it holds, and says nothing where it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from math import comb
+from time import monotonic
+from typing import Any
+
+import attrs
+
+from policylang.analysis.completions import SECONDS
+from policylang.analysis.solver import Solver
+from policylang.analysis.unknowns import Open, Values, is_listed, patched
+from policylang.core.predicates import Predicate
+from policylang.core.record import Steps
+from policylang.language import checked as c
+from policylang.language import schema as types
+from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
+from policylang.values import Attestation, Range, Value
+
+MAX_CLAUSES = 64  # of one count; beyond that it takes further variables
+ALWAYS, NEVER = 1, -1  # literals
+
+Truths = frozenset[Truth]
+"""Those one of which a part is to have."""
+
+UNKNOWN_AT_LAST = (frozenset({TRUE, UNKNOWN}), frozenset({FALSE, UNKNOWN}))  # neither false nor true
+
+
+Reading = tuple[Predicate, list[Steps]]
+"""An atom and the open paths that it reads."""
+
+
+def are_listed(reading: Iterable[Reading], opens: Iterable[Open]) -> bool:
+    """Return whether all open values that atoms read can be listed, and what the atoms say of them."""
+    if not all(is_listed(one.type) or isinstance(one.type, types.Attestation) for one in opens):
+        return False
+    return all(len(paths) <= 2 for _, paths in reading)
+
+
+@attrs.frozen
+class Case:
+    """What an open value may be, with the literal that it is; ``value`` is None where it is as it is."""
+
+    value: Value | None
+    literal: int
+    place: int  # of the value among the samples
+
+
+class Cases:
+    """The cases of a folded predicate whose open values `are_listed`."""
+
+    def __init__(
+        self, folded: Predicate, reading: Iterable[Reading], opens: Mapping[Steps, Open], values: Values
+    ) -> None:
+        """``reading`` has all atoms of the predicate."""
+        self.folded = folded
+        self.opens = opens
+        self.listed = values
+        self.solver = Solver(deadline=monotonic() + SECONDS)
+        self.solver.add([self.solver.fresh()])  # ALWAYS
+        self._paths = {id(atom): paths for atom, paths in reading}
+        self._literals: dict[tuple[int, Truths], int] = {}
+        self._counts: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._of_two: dict[tuple[int, int, int], Truth] = {}
+        self._core: list[int] = []  # of the last answer "no"
+        self._lacking: set[int] = set()
+        self._cases = {
+            path: self._made(opens[path], told) for path, told in self._told_apart(reading).items()
+        }
+        self._as_it_is = {path: cases[0].literal for path, cases in self._cases.items()}
+
+    # --- the cases of each value ----------------------------------------------------------------
+
+    def _told_apart(self, reading: Iterable[Reading]) -> dict[Steps, list[int]]:
+        """Return for each path its samples in groups that no atom tells apart: a bit for each sample."""
+        counts = {path: len(self.listed.samples(value)) for path, value in self.opens.items()}
+        found = {path: [(1 << count) - 1] for path, count in counts.items()}
+        for atom, paths in reading:
+            for path in paths:
+                if len(found[path]) == counts[path]:
+                    continue
+                if len(paths) == 1:
+                    told: Sequence[int] = self.listed.told(atom, self.opens[path])
+                else:
+                    told = [1 << place for place in range(counts[path])]
+                found[path] = [both for group in found[path] for part in told if (both := group & part)]
+        return found
+
+    def _made(self, value: Open, groups: Sequence[int]) -> list[Case]:
+        """Return the cases of a value, "as it is" first; exactly one of them holds."""
+        samples = self.listed.samples(value)
+        places = [(group & -group).bit_length() - 1 for group in groups]
+        literals = [self.solver.fresh() for _ in range(len(groups) + 1)]
+        self.solver.add(literals)
+        for one, other in combinations(literals, 2):
+            self.solver.add((-one, -other))
+        self.solver.prefer(-literals[0])
+        given = [Case(samples[at], literal, at) for at, literal in zip(places, literals[1:], strict=True)]
+        return [Case(None, literals[0], -1), *given]
+
+    # --- questions ------------------------------------------------------------------------------
+
+    def can_be(self, truths: Iterable[Truth], given: Iterable[Steps]) -> bool:
+        """Return whether some values at these paths, or at some of them, give one of the truths.
+
+        NotDecided past a limit. `refusal` then names paths of which one more is needed.
+        """
+        self._lacking = set()
+        free = set(given)
+        others = [literal for path, literal in self._as_it_is.items() if path not in free]
+        for truth in truths:
+            if self._can_have(truth, others):
+                return True
+            self._lacking.update(self._core)
+        return False
+
+    def refusal(self) -> frozenset[Steps]:
+        """Return the paths that the last answer "no" rests on: one of them would have to be given."""
+        return frozenset(path for path, literal in self._as_it_is.items() if literal in self._lacking)
+
+    def leaves(
+        self,
+        truths: Iterable[Truth],
+        given: Iterable[Steps],
+        free: Iterable[Steps] = (),
+        one_of: Iterable[Steps] = (),
+    ) -> bool:
+        """Return whether some values at all of these paths leave one of the truths.
+
+        The paths ``free`` are as they are or given, and the others as they are. Where there are any,
+        ``one_of`` has to be given.
+        """
+        known, open_ = set(given), set(free)
+        fixed = [
+            -literal if path in known else literal
+            for path, literal in self._as_it_is.items()
+            if path in known or path not in open_
+        ]
+        if one := [-self._as_it_is[path] for path in one_of]:
+            fixed.append(self._some(one))
+        return any(self._can_have(truth, fixed) for truth in truths)
+
+    def given_in_model(self) -> frozenset[Steps]:
+        """Return the paths that have a value in the last answer "yes"."""
+        return frozenset(path for path, literal in self._as_it_is.items() if not self.solver.holds(literal))
+
+    def values(self, paths: Iterable[Steps]) -> dict[Steps, Any]:
+        """Return the values of the last answer "yes" at those of the paths that are given, as JSON."""
+        chosen = {
+            path: case.value
+            for path in paths
+            for case in self._cases[path]
+            if case.value is not None and self.solver.holds(case.literal)
+        }
+        return {path: plain(value, self.opens[path].type) for path, value in chosen.items()}
+
+    def _can_have(self, truth: Truth, fixed: list[int]) -> bool:
+        self._core = []
+        wanted = UNKNOWN_AT_LAST if truth is UNKNOWN else (frozenset({truth}),)
+        literals = [self._literal(self.folded, among) for among in wanted]
+        if NEVER in literals:
+            return False
+        is_possible = self.solver.solve([*literals, *fixed])
+        if not is_possible:
+            self._core = self.solver.core()
+        return is_possible
+
+    # --- predicates as literals -----------------------------------------------------------------
+
+    def _literal(self, node: Predicate, among: Truths) -> int:
+        """Return a literal that holds only where a part has one of the truths, and can wherever it has."""
+        key = (id(node), among)
+        found = self._literals.get(key)
+        if found is None:
+            found = self._literals[key] = self._encoded(node, among)
+        return found
+
+    def _encoded(self, node: Predicate, among: Truths) -> int:
+        match node:
+            case c.Fixed(truth):
+                return ALWAYS if truth in among else NEVER
+            case c.Not(operand):
+                return self._literal(operand, frozenset(~truth for truth in among))
+            case c.And(operands):
+                return self._counted(len(operands), operands, among)
+            case c.Or(operands):
+                return self._counted(1, operands, among)
+            case c.AtLeast(n, operands):
+                return self._counted(n, operands, among)
+            case _:
+                return self._atom(node, among)
+
+    def _counted(self, n: int, operands: Sequence[Predicate], among: Truths) -> int:
+        """Return the literal of a count: true when ``n`` parts are, false when too few can be."""
+        needed = n if TRUE in among else len(operands) - n + 1
+        return self._at_least(needed, [self._literal(part, among) for part in operands])
+
+    def _atom(self, atom: Predicate, among: Truths) -> int:
+        paths = self._paths[id(atom)]
+        if len(paths) == 1:
+            told = self.listed.told(atom, self.opens[paths[0]])
+            as_it_is, *given = self._cases[paths[0]]
+            wanted = sum(told[truth.value] for truth in among)
+            fit = [case.literal for case in given if wanted >> case.place & 1]
+            if self.listed.evaluator.evaluate(atom) in among:
+                fit.append(as_it_is.literal)
+            return ALWAYS if len(fit) == len(given) + 1 else self._some(fit)
+        first, second = paths
+        literal = self.solver.fresh()
+        for case in self._cases[first]:
+            others = self._cases[second]
+            fit = [other.literal for other in others if self._together(atom, paths, case, other) in among]
+            if len(fit) < len(others):
+                self.solver.add((-literal, -case.literal, *fit))
+        return literal
+
+    def _together(self, atom: Predicate, paths: list[Steps], one: Case, other: Case) -> Truth:
+        """Return the truth of an atom that reads two values."""
+        key = (id(atom), one.place, other.place)
+        if key not in self._of_two:
+            chosen = zip(paths, (one.value, other.value), strict=True)
+            values = {path: value for path, value in chosen if value is not None}
+            self._of_two[key] = patched(self.listed.evaluator, values).evaluate(atom)
+        return self._of_two[key]
+
+    def _some(self, literals: Sequence[int]) -> int:
+        return self._at_least(1, literals)
+
+    def _at_least(self, n: int, literals: Sequence[int]) -> int:
+        """Return a literal that holds only where ``n`` of the literals do, and can wherever they do."""
+        kept = [literal for literal in literals if abs(literal) != ALWAYS]
+        n -= sum(literal == ALWAYS for literal in literals)
+        if n <= 0:
+            return ALWAYS
+        if n > len(kept):
+            return NEVER
+        if len(kept) == 1:
+            return kept[0]
+        key = (n, tuple(kept))
+        if key not in self._counts:
+            self._counts[key] = self._several(n, kept)
+        return self._counts[key]
+
+    def _several(self, n: int, literals: Sequence[int]) -> int:
+        whole = self.solver.fresh()
+        if comb(len(literals), n - 1) <= MAX_CLAUSES:
+            for some in combinations(literals, len(literals) - n + 1):
+                self.solver.add((-whole, *some))
+        else:  # n of the others, or n - 1 of them and the last one
+            *others, last = literals
+            self.solver.add((-whole, self._at_least(n - 1, others)))
+            self.solver.add((-whole, last, self._at_least(n, others)))
+        return whole
+
+
+def plain(value: Value, type_: types.Type) -> Any:
+    """Return a listed value as plain JSON."""
+    match value, type_:
+        case Attestation(holds, by, role, on), _:
+            return {"holds": holds, "by": by, "role": role, "on": on.isoformat()}
+        case Range(rank), types.Scale(levels=levels):
+            return levels[rank]
+        case Range(one), _:
+            return one
+        case _:
+            raise AssertionError("only such values are listed")
