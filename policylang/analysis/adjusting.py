@@ -11,9 +11,9 @@ from policylang.analysis.pairs import leaves
 from policylang.analysis.regions import type_at
 from policylang.analysis.unknowns import Open, adjustable_value
 from policylang.core.decision import Decision
-from policylang.core.evaluator import steps
+from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
-from policylang.core.record import Steps
+from policylang.core.record import Record, Steps
 from policylang.core.support import AtHand
 from policylang.language import checked as c
 from policylang.language import schema as types
@@ -41,23 +41,48 @@ def has_adjustable(fields: tuple[types.Field, ...]) -> bool:
     return any(f.adjustable or (isinstance(f.type, nodes) and has_adjustable(f.type.fields)) for f in fields)
 
 
+class Adjustable:
+    """Which paths of a record can be changed."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self._fields = record.schema.fields
+        self._known: dict[Steps, bool] = {}
+
+    def is_adjustable(self, path: Steps) -> bool:
+        """Return whether a path leads to an adjustable field."""
+        if path not in self._known:
+            self._known[path] = adjustable(self._fields, path)
+        return self._known[path]
+
+    def is_open(self, path: Steps) -> bool:
+        """Return whether a value can be changed, or what is missing be made by giving a value in it."""
+        return self.is_adjustable(path) or (self.record[path] is None and bool(self.below(path)))
+
+    def below(self, path: Steps) -> list[Steps]:
+        """Return the adjustable fields in a group, a table or a row."""
+        type_ = type_at(self._fields, path)
+        if not isinstance(type_, types.Group | types.Table):
+            return []
+        inner = leaves((types.Field(str(path[-1]), type_),), path[:-1])
+        return [leaf.steps for leaf in inner if leaf.adjustable]
+
+
 class Adjusting:
-    """What the counterfactuals of one decision share."""
+    """What the counterfactuals of one decision share; nothing in it refers to the decision, or to itself."""
 
     def __init__(self, decision: Decision) -> None:
         self.evaluator = decision.evaluator
-        self.record = decision.record
         self.schema = decision.policy.schema
-        self.fields = self.schema.fields
-        self._folder = Folder(
-            self.evaluator,
-            self._is_open,
-            changes=True,
-            changing=frozenset(_changing(self.fields, None, ())),
-            needs=decision.policy.needs,
-        )
+        self._adjustable = Adjustable(decision.record)
+        self._needs = decision.policy.needs
         self._opens: dict[Steps, Open] = {}
-        self._adjustable: dict[Steps, bool] = {}
+
+    @cached_property
+    def _folder(self) -> Folder:
+        changing = frozenset(_changing(self.schema.fields, None, ()))
+        is_open = self._adjustable.is_open
+        return Folder(self.evaluator, is_open, changes=True, changing=changing, needs=self._needs)
 
     def folded(self, predicate: Predicate) -> Predicate:
         """Return a predicate in which only what can be changed is left."""
@@ -66,22 +91,12 @@ class Adjusting:
     def opens(self, folded: Predicate) -> dict[Steps, Open]:
         """Return what may become of each path that a predicate reads, and of the fields below it."""
         paths = read([folded])
-        groups = [path for path in paths if self.is_group(path)]
-        paths.update((leaf, None) for group in groups for leaf in self._below(group))
+        groups = [path for path in paths if not self._adjustable.is_adjustable(path)]
+        paths.update((leaf, None) for group in groups for leaf in self._adjustable.below(group))
         for path in paths:
             if path not in self._opens:
                 self._opens[path] = adjustable_value(path, self.evaluator, self.schema)
         return {path: self._opens[path] for path in paths}
-
-    def is_group(self, path: Steps) -> bool:
-        """Return whether a path that is left open can be changed only by what is below it."""
-        return not self.is_adjustable(path)
-
-    def is_adjustable(self, path: Steps) -> bool:
-        """Return whether a path leads to an adjustable field."""
-        if path not in self._adjustable:
-            self._adjustable[path] = adjustable(self.fields, path)
-        return self._adjustable[path]
 
     def in_the_way(self, predicate: Predicate) -> tuple[Steps, ...] | None:
         """Return facts that keep a predicate from being true, whatever all other values were.
@@ -104,19 +119,7 @@ class Adjusting:
 
     @cached_property
     def _blocking(self) -> _Blocking:
-        return _Blocking(self)
-
-    def _is_open(self, path: Steps) -> bool:
-        """Return whether a value can be changed, or what is missing be made by giving a value in it."""
-        return self.is_adjustable(path) or (self.record[path] is None and bool(self._below(path)))
-
-    def _below(self, path: Steps) -> list[Steps]:
-        """Return the adjustable fields in a group, a table or a row."""
-        type_ = type_at(self.fields, path)
-        if not isinstance(type_, types.Group | types.Table):
-            return []
-        inner = leaves((types.Field(str(path[-1]), type_),), path[:-1])
-        return [leaf.steps for leaf in inner if leaf.adjustable]
+        return _Blocking(self.evaluator, self._adjustable)
 
 
 def _changing(
@@ -147,9 +150,9 @@ def _changing(
 class _Blocking(Formulas):
     """Formulas of the facts that would have to be others for a predicate to come to a truth."""
 
-    def __init__(self, adjusting: Adjusting) -> None:
-        super().__init__(adjusting.evaluator)
-        self.is_adjustable = adjusting.is_adjustable
+    def __init__(self, evaluator: Evaluator, fields: Adjustable) -> None:
+        super().__init__(evaluator)
+        self.is_adjustable = fields.is_adjustable
         self.facts: dict[Steps, int] = {}  # with the order in which they are read
 
     def made(self, node: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:

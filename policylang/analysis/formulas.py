@@ -44,21 +44,30 @@ def refusal(
 
     The empty set says that it never holds, whatever else is chosen that is not ``unfit``.
     """
-    memo: dict[int, frozenset[Steps] | None] = {}
+    return _Refusals(chosen, unfit).of(formula)
 
-    def of(part: Threshold | Steps) -> frozenset[Steps] | None:
+
+class _Refusals:
+    """The refusals of formulas by one set."""
+
+    def __init__(self, chosen: frozenset[Steps], unfit: frozenset[Steps]) -> None:
+        self.chosen = chosen
+        self.unfit = unfit
+        self._memo: dict[int, frozenset[Steps] | None] = {}
+
+    def of(self, part: Threshold | Steps) -> frozenset[Steps] | None:
         if not isinstance(part, Threshold):
-            return None if part in chosen else frozenset({part}) - unfit
-        if id(part) not in memo:
-            memo[id(part)] = of_parts(part)
-        return memo[id(part)]
+            return None if part in self.chosen else frozenset({part}) - self.unfit
+        if id(part) not in self._memo:
+            self._memo[id(part)] = self._of_parts(part)
+        return self._memo[id(part)]
 
-    def of_parts(formula: Threshold) -> frozenset[Steps] | None:
+    def _of_parts(self, formula: Threshold) -> frozenset[Steps] | None:
         lacking, refused = formula.n, list[frozenset[Steps]]()
         for part in formula.parts:
             if lacking <= 0:
                 return None
-            found = of(part)
+            found = self.of(part)
             if found is None:
                 lacking -= 1
             else:
@@ -68,8 +77,6 @@ def refusal(
         # So many of the refused parts cannot all stay refused.
         enough = sorted(refused, key=len)[: len(refused) - lacking + 1]
         return frozenset(path for one in enough for path in one)
-
-    return of(formula)
 
 
 NOTHING: AtHand = {}  # never written

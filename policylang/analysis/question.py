@@ -28,24 +28,24 @@ from policylang.source import deep_stack
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
 
 if TYPE_CHECKING:
-    from policylang.analysis.outlook import Outlook
+    from policylang.analysis.opened import Unknowns
 
 MAX_ABSENCES = 5  # values that end an absence: each may be given or not
 
 
 class Question:
-    """A predicate on the record of an outlook; sets of its unknown values are whole numbers."""
+    """A predicate on the record of a decision; sets of its unknown values are whole numbers."""
 
-    def __init__(self, outlook: Outlook, predicate: Predicate, parts: Iterable[Predicate] | None) -> None:
+    def __init__(self, unknowns: Unknowns, predicate: Predicate, parts: Iterable[Predicate] | None) -> None:
         """``parts`` are what it is made of in the order of the rules, where that is another one."""
         self.predicate = predicate
-        self.outlook = outlook
+        self.unknowns = unknowns
         with deep_stack():
-            self.folded = outlook.folded(predicate)
+            self.folded = unknowns.folded(predicate)
             self.reading = [(atom, open_steps(atom)) for atom in atoms(self.folded)]
             inside = dict.fromkeys(path for _, paths in self.reading for path in paths)
-            in_order = inside if parts is None else read(map(outlook.folded, parts))
-        self.opens = {p: one for p in in_order if p in inside and (one := outlook.open(p)) is not None}
+            in_order = inside if parts is None else read(map(unknowns.folded, parts))
+        self.opens = {p: one for p in in_order if p in inside and (one := unknowns.open(p)) is not None}
         self.paths = tuple(islice(self.opens, MAX_OPEN))
         self.everything = (1 << len(self.paths)) - 1
         self._places = {path: place for place, path in enumerate(self.paths)}
@@ -58,8 +58,8 @@ class Question:
             raise NotDecided("too many values are unknown")
         with deep_stack():
             if self._are_listed:
-                return Cases(self.folded, self.reading, self.opens, self.outlook.values)
-            return Completions(self.folded, self.opens, self.outlook.evaluator, self.outlook.schema)
+                return Cases(self.folded, self.reading, self.opens, self.unknowns.values)
+            return Completions(self.folded, self.opens, self.unknowns.evaluator, self.unknowns.schema)
 
     @cached_property
     def _are_listed(self) -> bool:
@@ -73,7 +73,7 @@ class Question:
     @property
     def _is_all(self) -> bool:
         """Return whether all unknown values are looked at, and not the first ones only."""
-        return len(self.paths) == len(self.opens) and not self.outlook.is_cut
+        return len(self.paths) == len(self.opens) and not self.unknowns.is_cut
 
     def _chosen(self, number: int) -> list[Steps]:
         return [self.paths[place] for place in places(number)]
@@ -116,13 +116,13 @@ class Question:
         if not isinstance(self.folded, c.Compare | c.OneOf | c.Holds) or len(self.opens) > 1:
             return False
         (value,) = self.opens.values()
-        giving = self.outlook.values.giving
+        giving = self.unknowns.values.giving
         return bool(giving(Aim(self.folded, TRUE), value) | giving(Aim(self.folded, FALSE), value))
 
     @cached_property
     def _reaching(self) -> dict[Truth, Node]:
         """Formulas that it may come to a truth."""
-        reach = self.outlook.reach
+        reach = self.unknowns.reach
         with deep_stack():
             return {truth: self._compiler.node(reach.of(self.folded, truth)) for truth in (TRUE, FALSE)}
 
@@ -141,7 +141,7 @@ class Question:
         parts: list[Node] = []
         if not _holds(self._reaching[truth], chosen, parts):
             return False
-        values = self.outlook.values
+        values = self.unknowns.values
         found = values.meet(
             (part.about, [self.opens[path] for path in self._chosen(part.support & chosen)])
             for part in parts
@@ -152,7 +152,7 @@ class Question:
         if not chosen & self._absences:
             return True  # whatever the other values are
         given = {path: values.samples(self.opens[path])[0] for path in self._chosen(chosen)}
-        return patched(self.outlook.evaluator, {**given, **found}).evaluate(self.folded) is truth
+        return patched(self.unknowns.evaluator, {**given, **found}).evaluate(self.folded) is truth
 
     @cached_property
     def _absences(self) -> int:
@@ -223,7 +223,7 @@ class Question:
                     return True
                 if self._is_all and not _holds(self._reaching[truth], self.everything, []):
                     return False
-            if truth is UNKNOWN and self._is_all and ends_known(self.folded, self.outlook.evaluator.today):
+            if truth is UNKNOWN and self._is_all and ends_known(self.folded, self.unknowns.evaluator.today):
                 return False
             if not self.completions.leaves((truth,), self.paths):
                 return False
@@ -235,11 +235,11 @@ class Question:
     def _confirm(self, given: Iterable[Steps], truths: tuple[Truth, ...]) -> None:
         """Run the evaluator on the record of the solver's last answer."""
         values = self.completions.values(given)
-        evaluator = self.outlook.evaluator
+        evaluator = self.unknowns.evaluator
         data = evaluator.record.data
         for path, value in values.items():
             data = with_value(data, path, value)
-        record = read_record(self.outlook.schema, data)
+        record = read_record(self.unknowns.schema, data)
         if Evaluator(record, evaluator.today).evaluate(self.predicate) not in truths:
             raise Unconfirmed(repr(values))
 

@@ -44,7 +44,7 @@ def reasons(decision: Decision, action: str) -> Ways:
     if outcome is Outcome.UNDETERMINED:
         return Ways()
     truth = TRUE if outcome is Outcome.PERMITTED else FALSE
-    predicate = may_of(decision, action)
+    predicate = may_of(decision.policy, decision.findings, action)
     with deep_stack():
         facts = _Facts(decision.evaluator)
         formula = facts.of(predicate, truth)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import islice, product
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from policylang.analysis.folding import atoms, concrete, open_steps
 from policylang.analysis.formulas import Formulas, Threshold, every, some
 from policylang.analysis.regions import type_at
-from policylang.core.decision import Decision
 from policylang.core.outcomes import Finding, widening
 from policylang.core.evaluator import Evaluator, compare, steps
 from policylang.core.predicates import Predicate
@@ -26,6 +25,10 @@ from policylang.language import schema as types
 from policylang.source import Span
 from policylang.truth import FALSE, UNKNOWN, Truth
 from policylang.values import Attestation, Entries, Present, Range, Value, exactly, next_double, number_of
+
+if TYPE_CHECKING:
+    from policylang.analysis.opened import Undecided
+    from policylang.core.policy import Policy
 
 NOWHERE = Span("", 1, 1, 1, 1)
 MAX_OPEN = 4_000  # unknown values of a record that are looked at: the first ones that rules read
@@ -68,12 +71,14 @@ def force_of(finding: Finding) -> Predicate:
     return c.Or((predicate, held), span=NOWHERE)
 
 
-def may_of(decision: Decision, action: str, force: Callable[[Finding], Predicate] = force_of) -> Predicate:
+def may_of(
+    policy: Policy, findings: Sequence[Finding], action: str, force: Callable[[Finding], Predicate] = force_of
+) -> Predicate:
     """Return the predicate that an action is permitted (section 6 of the language)."""
-    actions = {a.name: a for a in decision.policy.predicates.actions}
+    actions = policy.actions
     parts: list[Predicate] = []
     for name in widening(actions, action):
-        bearing = [f for f in decision.findings if name in f.effect.actions]
+        bearing = [f for f in findings if name in f.effect.actions]
         forbidding = [force(f) for f in bearing if f.effect.kind != "permit"]
         parts.append(c.Not(c.Or(tuple(forbidding), span=NOWHERE), span=NOWHERE))
         if not actions[name].permitted:
@@ -162,14 +167,12 @@ class Reach(Formulas):
     They take each atom by itself, so one may hold where no values will do.
     """
 
-    def __init__(
-        self, values: Values, opened: Callable[[Steps], Open | None], opens: Callable[[], Iterable[Steps]]
-    ) -> None:
-        """``opened`` tells what may become of a path, ``opens`` all paths that anything may become of."""
+    def __init__(self, values: Values, opened: Callable[[Steps], Open | None], everything: Undecided) -> None:
+        """``opened`` tells what may become of a path."""
         super().__init__(values.evaluator)
         self.values = values
         self.opened = opened
-        self.opens = opens
+        self.everything = everything
 
     def entries(self, node: c.AtLeastEntries, truth: Truth, at_hand: AtHand) -> Threshold:
         return Threshold(1, (steps(node.list, at_hand),), Aim(node, truth))
@@ -180,7 +183,7 @@ class Reach(Formulas):
         aim = Aim(atom, truth)
         if isinstance(atom, c.Missing):  # what is given below something makes it present
             path = steps(atom.path, at_hand)
-            return Threshold(1, tuple(p for p in self.opens() if p[: len(path)] == path), aim)
+            return Threshold(1, tuple(p for p in self.everything.opens if p[: len(path)] == path), aim)
         paths = open_steps(atom)
         values = [value for path in paths if (value := self.opened(path)) is not None]
         if len(values) == 1 and not self.values.may_be(aim, values[0]):
@@ -202,10 +205,9 @@ class Values:
     Of a scale, a set or a bool they are all the values there are.
     """
 
-    def __init__(self, evaluator: Evaluator, compared: Callable[[], Mapping[Steps, tuple[Any, ...]]]) -> None:
-        """``compared`` tells the constants that each open path is compared with."""
+    def __init__(self, evaluator: Evaluator, everything: Undecided) -> None:
         self.evaluator = evaluator
-        self._compared = compared
+        self.everything = everything
         self._samples: dict[Steps, list[Value]] = {}
         self._told: dict[tuple[int, Steps], tuple[Told, Predicate]] = {}
         self._alike: dict[tuple[Any, ...], Told] = {}
@@ -213,7 +215,7 @@ class Values:
     def samples(self, value: Open) -> list[Value]:
         if value.path not in self._samples:
             is_compared = isinstance(value.type, types.Text | types.Number | types.Date)
-            constants = self._compared().get(value.path, ()) if is_compared else ()
+            constants = self.everything.compared.get(value.path, ()) if is_compared else ()
             self._samples[value.path] = samples(value, constants, self.evaluator.today)
         return self._samples[value.path]
 
