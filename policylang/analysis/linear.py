@@ -114,23 +114,34 @@ def numbers(
     return _search(sums, variables, tick, MAX_TRIES)
 
 
+def impossible(sums: Simplex, variables: list[int], tick: Callable[[], None]) -> frozenset[int] | None:
+    """Return the causes for which some number can only be one that no record holds."""
+    for variable, value in sums.values(variables).items():
+        if not _is_double(value):
+            causes = sums.forced(variable, value, tick)
+            if causes is not None:
+                return causes
+    return None
+
+
 def _search(
     sums: Simplex, variables: list[int], tick: Callable[[], None], tries: int
 ) -> dict[int, Fraction] | None:
     """Fix one number after the other; where none of those tried will do go back to the one before."""
     whole = sums.ends
     states = [whole]
-    choices = [_candidates(sums, variables[0])]
+    choices = [_candidates(sums, variables[0], tick)]
     found = None
     while choices and tries and found is None:
         for value in choices[-1]:
             tries -= 1
-            if sums.fix(variables[len(choices) - 1], value, tick):
-                if len(choices) == len(variables):
+            left = variables[len(choices) :]
+            if sums.fix(variables[-1 - len(left)], value, tick) and impossible(sums, left, tick) is None:
+                if not left:
                     found = sums.values(variables)
                 else:
                     states.append(sums.ends)
-                    choices.append(_candidates(sums, variables[len(choices)]))
+                    choices.append(_candidates(sums, left[0], tick))
                 break
             sums.restore(states[-1], tick)
             if not tries:
@@ -147,19 +158,42 @@ def _is_double(value: Fraction) -> bool:
     return abs(value) <= LARGEST and number_of(float(value)) == value
 
 
-def _candidates(sums: Simplex, variable: int) -> Iterator[Fraction]:
-    """Yield numbers of a record near a number's value: zero, then those of more and more digits.
+def _candidates(sums: Simplex, variable: int, tick: Callable[[], None]) -> Iterator[Fraction]:
+    """Yield numbers of a record that a number may be: zero, then some of more and more digits.
 
-    At a corner of what is possible others may have no double, so those beside the value are tried too.
+    They are near its value, at a corner of what is possible. They are also near what sums are compared
+    with, or its rest: a sum that is to have many digits is one of a large and a small number. There is
+    one at most where there is no choice.
     """
     at = sums.values([variable])[variable]
     tried = {Fraction(0)}
     yield Fraction(0)
-    magnitude = math.floor(math.log10(abs(at))) if at else 0
+    if sums.forced(variable, at, tick) is not None:
+        if _is_double(at):
+            yield at
+        return
     for digits in DIGITS:
-        unit = Fraction(10) ** (magnitude - digits)
-        for step in (0, 1, -1):
-            near = (round(at / unit) + step) * unit
-            if near not in tried and _is_double(near):
-                tried.add(near)
-                yield near
+        for centre in (at, *sums.constants):
+            for near in _near(centre, digits):
+                for one in (near, centre - near):
+                    if one not in tried and _is_double(one):
+                        tried.add(one)
+                        yield one
+
+
+def _near(centre: Fraction, digits: int) -> Iterator[Fraction]:
+    """Return the number of so many digits behind the first one that is nearest, and its neighbours."""
+    unit = Fraction(10) ** (_magnitude(abs(centre)) - digits)
+    return ((round(centre / unit) + step) * unit for step in (0, 1, -1))
+
+
+def _magnitude(value: Fraction) -> int:
+    """Return the exponent of a number's first digit; it may be far beyond those of doubles."""
+    if not value:
+        return 0
+    found = math.floor((value.numerator.bit_length() - value.denominator.bit_length()) * math.log10(2))
+    while value >= Fraction(10) ** (found + 1):
+        found += 1
+    while value < Fraction(10) ** found:
+        found -= 1
+    return found

@@ -73,6 +73,17 @@ class Simplex:
                 return causes
         return self._meet(tick)
 
+    def forced(self, variable: int, value: Fraction, tick: Callable[[], None]) -> frozenset[int] | None:
+        """Return the causes for which a number can have no value but this one, None when it can."""
+        ends, causes = self.ends, frozenset[int]()
+        for is_upper in (False, True):
+            other = self._bind(Bound(variable, value, True, is_upper, 0)) or self._meet(tick)
+            self.restore(ends, tick)
+            if other is None:
+                return None
+            causes |= other
+        return causes - {0}
+
     def fix(self, variable: int, value: Fraction, tick: Callable[[], None]) -> bool:
         """Let a number have a value too, besides the last bounds; return whether numbers meet that."""
         for is_upper in (False, True):
@@ -86,6 +97,12 @@ class Simplex:
     def ends(self) -> Ends:
         """The bounds that hold now."""
         return dict(self._low), dict(self._high)
+
+    @property
+    def constants(self) -> list[Fraction]:
+        """What sums are compared with."""
+        ends = (*self._low.items(), *self._high.items())
+        return list(dict.fromkeys(one.value for variable, one in ends if variable < 0))
 
     def restore(self, ends: Ends, tick: Callable[[], None]) -> None:
         """Go back to bounds that could be met."""

@@ -169,8 +169,11 @@ def _numbers(regions: Regions) -> dict[int, Fraction] | tuple[int, ...] | None:
     variables = _bound(regions)
     if isinstance(variables, frozenset):
         return tuple(variables)
+    if not variables:
+        return {}
     tick = regions.gates.solver.look_at_the_clock
-    return linear.numbers(regions.sums, variables, tick, plain=False) if variables else {}
+    causes = linear.impossible(regions.sums, variables, tick)
+    return linear.numbers(regions.sums, variables, tick, plain=False) if causes is None else tuple(causes)
 
 
 def plain_numbers(regions: Regions) -> dict[int, Fraction] | None:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policylang.analysis import linear
+import policylang
+from policylang.analysis import check, linear
 from policylang.analysis.linear import Interval
 from policylang.analysis.simplex import Bound, Form, Simplex
 from policylang.values import number_of
@@ -115,3 +116,49 @@ def test_what_no_double_meets_has_no_numbers() -> None:
     assert contradiction(sums, [*both, Demand(((1, Fraction(1)),), Fraction(1), False, False)]) is None
     found = linear.numbers(sums, [0, 1], lambda: None, plain=False)
     assert found is not None and found[1] == 3 * found[0] >= 1
+
+
+DECLARED = """
+record { a: number, b: number, level: number, runs: list of run { rate: number } }
+action release: permitted unless forbidden
+"""
+
+
+def codes(rule: str) -> set[str]:
+    return {one.code for one in check(policylang.loads(DECLARED + rule), time_limit=None)} - {"PL317"}
+
+
+def test_numbers_that_must_be_none_of_a_record_are_told_apart() -> None:
+    """What equations force to a third makes a rule dead; causes alone say so, and it is decided."""
+    assert codes("rule r: a + b = 0.1 and 3 * b + level = 1 and level = 0 -> forbid release") == {
+        "PL301",
+        "PL308",
+    }
+    assert codes("rule r: a + b = 0.1 and 3 * b + level = 1 -> forbid release") == set()
+    sums = Simplex()
+    system = [
+        Demand(((2, Fraction(1)),), Fraction(1), False, False),
+        Demand(((0, Fraction(1)), (1, Fraction(1))), Fraction(1, 10), False, False),
+        Demand(((0, Fraction(1)), (1, Fraction(1))), Fraction(1, 10), False, True),
+        Demand(((1, Fraction(3)),), Fraction(1), False, False),
+        Demand(((1, Fraction(3)),), Fraction(1), False, True),
+    ]
+    assert contradiction(sums, system) is None
+    assert linear.impossible(sums, [0, 1, 2], lambda: None) in ({3, 4}, {1, 2, 3, 4})
+    assert contradiction(sums, system[:3] + system[4:]) is None
+    assert linear.impossible(sums, [0, 1, 2], lambda: None) is None
+
+
+def test_sums_of_many_digits_are_met_by_a_large_and_a_small_number() -> None:
+    """Also in several entries, with others beside them that bounds keep from being large."""
+    assert codes("rule r: more than 2 run (1e26 = run.rate - 0.2 + level) -> forbid release") == set()
+    rules = "rule s: at least 3 run (rate in {2, 10}) -> forbid release\n"
+    assert codes(f"{rules}rule r: more than 2 run (1e26 = run.rate - 0.2 + level) -> forbid release") == set()
+
+
+def test_numbers_beyond_those_of_doubles_end_in_an_answer() -> None:
+    """Between coefficients as far apart as doubles can be, values leave their range on the way."""
+    assert codes("rule r: 1e308 * a + 1e-308 * b = 1 and a > level -> forbid release") == set()
+    assert codes("rule r: a + b = 1e308 and a + level = 5e-324 -> forbid release") == set()
+    far = "rule r: 5e-324 * a + b > 1e300 and a < b and b + a = 0.1 -> forbid release"
+    assert codes(far) <= {"PL301", "PL308", "PL390"}
