@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cached_property, partial
 from time import monotonic
 from typing import Any
 
@@ -16,10 +15,10 @@ import attrs
 
 from policylang.analysis.aligned import differences
 from policylang.analysis.checking import TIME_LIMIT
-from policylang.analysis.comparing import STRICTNESS, ActionComparison, Change, Comparison, responsible
+from policylang.analysis.comparing import ActionComparison, Change, Comparison, responsible
 from policylang.analysis.count import counts
 from policylang.analysis.outcomes import Outcomes, space_of
-from policylang.analysis.smallest import dated, smallest
+from policylang.analysis.smallest import Confirms, Dated, dated, smallest
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.space import Space, projected
 from policylang.core.decision import Decision
@@ -29,6 +28,17 @@ from policylang.core.policy import Policy
 COUNT_LIMIT = 10.0  # seconds for one action
 GROWTH = 4  # times the literals of the baseline's own space, after which a new one is made
 ROOM = 20_000  # literals that a small policy's space may have at any rate
+VERDICTS = {
+    (False, False): "equivalent",
+    (True, False): "looser",
+    (False, True): "stricter",
+    (True, True): "incomparable",
+}
+FURTHEST_FIRST = (
+    (Outcome.FORBIDDEN, Outcome.PERMITTED),
+    (Outcome.UNDETERMINED, Outcome.PERMITTED),
+    (Outcome.FORBIDDEN, Outcome.UNDETERMINED),
+)
 
 
 def compare(
@@ -59,6 +69,7 @@ class Baseline:
         self.plain = plain
         self.is_shared = is_shared
         self._before: Outcomes | None = None
+        self._bearing: dict[str, Policy] = {}
         self._size = 0
 
     def compare(
@@ -83,25 +94,37 @@ class Baseline:
         try:
             # What is counted are the regions of these two policies, and not of all that came before.
             is_shared = self.is_shared and not count_limit
-            comparer = self._comparer(new, is_alike, deadline, fewest, is_shared)
+            comparer = self._comparer(new, is_alike, deadline, is_shared)
         except NotDecided as error:
             undecided = tuple(ActionComparison(a, "not decided", None, None, None, str(error)) for a in both)
             return Comparison(undecided, only_old, only_new, only_new, notes)
-        actions = tuple(comparer.action(name, count_limit) for name in both)
+        # Every verdict first: smaller records and counts may then take what is left of the time.
+        actions = tuple(comparer.verdict(name) for name in both)
         added = tuple(name for name in only_new if comparer.may_permit(name))
+        if fewest:
+            actions = tuple(map(comparer.with_fewest_facts, actions))
+        if count_limit:
+            actions = tuple(comparer.counted(one, count_limit) for one in actions)
         return Comparison(actions, only_old, only_new, added, notes)
 
-    def _comparer(
-        self, new: Policy, is_alike: bool, deadline: float | None, fewest: bool, is_shared: bool
-    ) -> _Comparer:
-        before = self._kept(deadline) if is_shared else None
-        if before is None or not is_alike or not before.takes(new.predicates):
-            before = self._fresh(self.old, new, deadline=deadline)
-        before.space.solver.deadline = deadline
+    def _comparer(self, new: Policy, is_alike: bool, deadline: float | None, is_shared: bool) -> _Comparer:
+        if is_shared and is_alike:
+            before = self._kept(deadline)
+            after = Outcomes(before.space, new.predicates, known=before.by_meaning)
+            if before.takes(after):
+                before.space.solver.deadline = deadline
+                return _Comparer(self, new, is_alike, before, after)
+        before = self._fresh(self.old, new, deadline=deadline)
         after = Outcomes(before.space, new.predicates)
         if is_alike:
             after.known = before.by_meaning
-        return _Comparer(self.old, new, is_alike, before, after, fewest)
+        return _Comparer(self, new, is_alike, before, after)
+
+    def bearing_on(self, action: str) -> Policy:
+        """Return OLD with only the rules that bear on an action."""
+        if action not in self._bearing:
+            self._bearing[action] = bearing_on(self.old, action)
+        return self._bearing[action]
 
     def _kept(self, deadline: float | None) -> Outcomes:
         before = self._before
@@ -119,12 +142,12 @@ class Baseline:
 
 @attrs.define(eq=False)
 class _Comparer:
-    old: Policy
+    baseline: Baseline
     new: Policy
     is_alike: bool  # whether both read the same record type
     before: Outcomes
     after: Outcomes
-    fewest: bool
+    _pairs: dict[str, _Pair] = attrs.field(factory=dict)
 
     @property
     def space(self) -> Space:
@@ -137,102 +160,112 @@ class _Comparer:
         except NotDecided:
             return True
 
-    def action(self, action: str, count_limit: float) -> ActionComparison:
+    def verdict(self, action: str) -> ActionComparison:
+        """Return how an action changes, with some record for each direction."""
         try:
-            asked = _Asked(self, action)
-            looser, stricter = asked.change(looser=True), asked.change(looser=False)
-            permits_more = looser is not None and looser.new is Outcome.PERMITTED  # asked for first
+            looser, stricter = (self._change(action, is_looser=which) for which in (True, False))
         except NotDecided as error:
             return ActionComparison(action, "not decided", None, None, None, str(error))
-        verdict = {
-            (False, False): "equivalent",
-            (True, False): "looser",
-            (False, True): "stricter",
-            (True, True): "incomparable",
-        }[looser is not None, stricter is not None]
-        found = ActionComparison(action, verdict, looser, stricter, permits_more)
-        if count_limit and found.verdict != "equivalent":
-            ends = [monotonic() + count_limit, self.space.solver.deadline]
-            deadline = min(end for end in ends if end is not None)
-            low, high = self.before.may[action], self.after.may[action]
-            return attrs.evolve(found, counts=counts(self.space, low, high, deadline))
-        return found
+        verdict = VERDICTS[looser is not None, stricter is not None]
+        permits_more = looser is not None and looser.new is Outcome.PERMITTED  # asked for first
+        return ActionComparison(action, verdict, looser, stricter, permits_more)
+
+    def _change(self, action: str, *, is_looser: bool) -> Change | None:
+        low, high = self.before.may[action], self.after.may[action]
+        if not is_looser:
+            low, high = high, low
+        gates = self.space.gates
+        differs = gates.disj((gates.conj((high.true, -low.true)), gates.conj((high.possible, -low.possible))))
+        if not self.space.possible(differs):
+            return None
+        for weak, strong in FURTHEST_FIRST:
+            outcomes = (weak, strong) if is_looser else (strong, weak)
+            literal = self._says(action, outcomes)
+            found = self.space.ask(literal, needed=True)
+            if found is not None:
+                return self.pair(action).change(dated(found, self.pair(action).shows(outcomes)), outcomes)
+        raise AssertionError("where outcomes differ, two of them do")
+
+    def _says(self, action: str, outcomes: tuple[Outcome, Outcome]) -> int:
+        """Return the literal that OLD and NEW say this of an action."""
+        old, new = outcomes
+        literals = (self.before.is_outcome(action, old), self.after.is_outcome(action, new))
+        return self.space.gates.conj(literals)
+
+    def pair(self, action: str) -> _Pair:
+        if action not in self._pairs:
+            policies = self.baseline.bearing_on(action), bearing_on(self.new, action)
+            self._pairs[action] = _Pair(policies, self.is_alike, action)
+        return self._pairs[action]
+
+    def with_fewest_facts(self, one: ActionComparison) -> ActionComparison:
+        """Return the same with records of as few facts as any that show these outcomes."""
+        return attrs.evolve(one, looser=self._fewest(one.looser), stricter=self._fewest(one.stricter))
+
+    def _fewest(self, change: Change | None) -> Change | None:
+        if change is None:
+            return None
+        outcomes, pair = (change.old, change.new), self.pair(change.action)
+        try:
+            literal = self._says(change.action, outcomes)
+            found, is_fewest = smallest(self.space, literal, pair.shows(outcomes))
+        except NotDecided:
+            return change  # no smaller one was found in time
+        return pair.change(found, outcomes, is_fewest=is_fewest)
+
+    def counted(self, one: ActionComparison, limit: float) -> ActionComparison:
+        """Return the same with the numbers of records that change, where there are any."""
+        if one.looser is None and one.stricter is None:
+            return one
+        ends = [monotonic() + limit, self.space.solver.deadline]
+        deadline = min(end for end in ends if end is not None)
+        low, high = self.before.may[one.action], self.after.may[one.action]
+        return attrs.evolve(one, counts=counts(self.space, low, high, deadline))
 
 
-@attrs.define(eq=False, slots=False)
-class _Asked:
-    """One action of both policies, each without the rules that do not bear on it."""
+@attrs.define(eq=False)
+class _Pair:
+    """Both policies, each without the rules that do not bear on an action."""
 
-    comparer: _Comparer
+    policies: tuple[Policy, Policy]
+    is_alike: bool
     action: str
     _last: tuple[Any, date | None, tuple[Decision, Decision]] | None = None
-
-    @cached_property
-    def policies(self) -> tuple[Policy, Policy]:
-        comparer = self.comparer
-        return bearing_on(comparer.old, self.action), bearing_on(comparer.new, self.action)
-
-    def change(self, *, looser: bool) -> Change | None:
-        """Return a record that NEW decides looser (or stricter), as plain a one as there is."""
-        space = self.comparer.space
-        low, high = self.comparer.before.may[self.action], self.comparer.after.may[self.action]
-        if not looser:
-            low, high = high, low
-        if low == high:
-            return None
-        conj = space.gates.conj
-        # From permitted against forbidden to whatever differs.
-        for literal in (
-            conj((high.true, -low.possible)),
-            conj((high.true, -low.true)),
-            conj((high.possible, -low.possible)),
-        ):
-            found = space.ask(literal, thin=self.comparer.fewest)
-            if found is not None:
-                shows = partial(self.says, looser)
-                if not self.comparer.fewest:
-                    return self.described(*dated(found, shows))
-                before, after = (decision[self.action] for decision in self.decide(found.record, found.today))
-                shows = partial(self.says, looser, outcomes=(before, after))
-                return self.described(*smallest(space, literal, found, shows))
-        return None
 
     def decide(self, record: Mapping[str, Any], today: date | None) -> tuple[Decision, Decision]:
         if self._last is None or self._last[0] is not record or self._last[1] != today:
             old, new = self.policies
             before, after = record, record
-            if not self.comparer.is_alike:
+            if not self.is_alike:
                 before, after = (projected(dict(record), p.schema) for p in (old, new))
             read = old.record(before)
-            other = read if self.comparer.is_alike else new.record(after)
+            other = read if self.is_alike else new.record(after)
             found = (old.decide(read, today=today), new.decide(other, today=today))
             self._last = (record, today, found)
         return self._last[2]
 
-    def says(
-        self,
-        looser: bool,
-        record: dict[str, Any],
-        today: date | None,
-        outcomes: tuple[Outcome, Outcome] | None = None,
-    ) -> bool:
-        """Return whether a record changes in this direction, and between these outcomes."""
-        before, after = (decision[self.action] for decision in self.decide(record, today))
-        change = STRICTNESS[after] - STRICTNESS[before]
-        return (change > 0 if looser else change < 0) and outcomes in (None, (before, after))
+    def shows(self, outcomes: tuple[Outcome, Outcome]) -> Confirms:
+        """Return whether a record and a date have these outcomes, by the reference evaluator."""
 
-    def described(self, record: dict[str, Any], today: date | None) -> Change:
+        def confirms(record: dict[str, Any], today: date | None) -> bool:
+            before, after = self.decide(record, today)
+            return (before[self.action], after[self.action]) == outcomes
+
+        return confirms
+
+    def change(self, found: Dated, outcomes: tuple[Outcome, Outcome], *, is_fewest: bool = False) -> Change:
+        record, today = found
         old, new = self.decide(record, today)
         return Change(
             self.action,
-            old[self.action],
-            new[self.action],
+            *outcomes,
             record,
             today,
-            projected(record, self.comparer.old.schema),
-            projected(record, self.comparer.new.schema),
+            projected(record, old.policy.schema),
+            projected(record, new.policy.schema),
             responsible(old, self.action),
             responsible(new, self.action),
+            is_fewest,
             (old, new),
         )
 

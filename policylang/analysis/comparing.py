@@ -40,6 +40,7 @@ class Change:
     new_record: dict[str, Any]
     old_rules: tuple[str, ...]
     new_rules: tuple[str, ...]
+    is_smallest: bool  # whether it is proved that no record with these outcomes has fewer facts
     decisions: tuple[Decision, Decision] = attrs.field(eq=False, repr=False)  # on what bears on the action
 
     @cached_property
@@ -56,6 +57,7 @@ class Change:
             "today": None if self.today is None else self.today.isoformat(),
             "old_record": self.old_record,
             "new_record": self.new_record,
+            "smallest": self.is_smallest,
             "old_rules": list(self.old_rules),
             "new_rules": list(self.new_rules),
             "sentence": self.sentence,

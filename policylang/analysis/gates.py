@@ -26,7 +26,7 @@ class Gates:
         self._conjunctions: dict[frozenset[int], int] = {}
         self._made_of: dict[int, frozenset[int]] = {}
         self.inputs: dict[int, frozenset[int]] = {}  # of each gate, the literals it is the conjunction of
-        self._implied: dict[int, int] = {}
+        self.implied: dict[int, int] = {}
 
     def conj(self, literals: Iterable[int]) -> int:
         """Return a literal that holds exactly when all of these do."""
@@ -84,12 +84,31 @@ class Gates:
     def imply(self, literal: int, implied: int) -> None:
         """Demand that a literal holds only where another one does, which is the only one known to be so."""
         self.clause(-literal, implied)
-        self._implied[literal] = implied
+        self.implied[literal] = implied
 
     def implies(self, literal: int, other: int) -> bool:
         """Return whether a literal, or an input of its gate, is known to hold only where another does."""
         causes = (literal, *self.inputs.get(literal, ()))
-        return any(self._implied.get(one) == other for one in causes)
+        return any(self.implied.get(one) == other for one in causes)
+
+    def support(self, literals: Iterable[int]) -> set[int]:
+        """Return literals that are no gates, hold in the last model, and alone make these hold."""
+        model = self.solver.model
+        found, pending = set[int](), list(literals)
+        seen = set(pending)
+        while pending:
+            at = pending.pop()
+            inputs = self.inputs.get(abs(at))
+            if inputs is None:
+                found.add(at)
+                continue
+            wanted: Iterable[int] = inputs
+            if at < 0:  # one input that fails is enough; one that is seen already costs nothing
+                failing = [-x for x in inputs if (model[abs(x) - 1] > 0) != (x > 0)]
+                wanted = failing[:1] if seen.isdisjoint(failing) else ()
+            pending += [x for x in wanted if x not in seen]
+            seen.update(wanted)
+        return found
 
     def disj(self, literals: Iterable[int]) -> int:
         """Return a literal that holds exactly when one of these does."""

@@ -52,27 +52,40 @@ class Outcomes:
         return tuple(part for parts in self._by_instance for part in parts)
 
     @cached_property
+    def instances(self) -> list[tuple[Key, Instance, list[Effect]]]:
+        """Each instance with its effects on actions."""
+        return list(_instances(self.policy))
+
+    @cached_property
     def _by_instance(self) -> list[list[Part]]:
         found = []
-        for key, instance, effects in _instances(self.policy):
+        for key, instance, effects in self.instances:
             known = self.known.get(key) or [self.space.rails(e.predicate, self.renamed) for e in effects]
             found.append([Part(instance, *both) for both in zip(effects, known, strict=True)])
         return found
 
     @cached_property
+    def _bearing(self) -> dict[tuple[str, bool], list[Part]]:
+        """Of each action, what prohibits it (true) and what permits it (false)."""
+        found: dict[tuple[str, bool], list[Part]] = {}
+        for part in self.parts:
+            for action in part.effect.actions:
+                found.setdefault((action, part.is_prohibition), []).append(part)
+        return found
+
+    @cached_property
     def by_meaning(self) -> dict[Key, tuple[Rails, ...]]:
         """The rails of the effects of each instance by what the instance is."""
-        keys = [key for key, _, _ in _instances(self.policy)]
         return {
             key: tuple(part.rails for part in parts)
-            for key, parts in zip(keys, self._by_instance, strict=True)
+            for (key, _, _), parts in zip(self.instances, self._by_instance, strict=True)
         }
 
     @cached_property
     def _readers(self) -> dict[Steps, set[Key]]:
         """The instances that read each path, or one below it."""
         found: dict[Steps, set[Key]] = {}
-        for key, _, effects in _instances(self.policy):
+        for key, _, effects in self.instances:
             for effect in effects:
                 for path in self.space.demands.reads[id(effect.predicate)]:
                     for end in range(1, len(path) + 1):
@@ -85,19 +98,19 @@ class Outcomes:
         shared = {key: rails for key, rails in self.by_meaning.items() if key not in readers}
         return Outcomes(self.space, self.policy, frozenset({path}), shared)
 
-    def takes(self, policy: Predicates) -> bool:
+    def takes(self, other: Outcomes) -> bool:
         """Return whether another policy's effects on actions can be had in this space too."""
         known = self.by_meaning
-        new = [effects for key, _, effects in _instances(policy) if key not in known]
+        new = [effects for key, _, effects in other.instances if key not in known]
         return self.space.demands.takes([effect.predicate for effects in new for effect in effects])
 
     def forbidding(self, action: str) -> list[Part]:
         """Return what forbids an action itself, not what it widens."""
-        return [p for p in self.parts if p.is_prohibition and action in p.effect.actions]
+        return self._bearing.get((action, True), [])
 
     def permitting(self, action: str) -> list[Part]:
         """Return what permits an action itself."""
-        return [p for p in self.parts if not p.is_prohibition and action in p.effect.actions]
+        return self._bearing.get((action, False), [])
 
     @cached_property
     def own(self) -> dict[str, Rails]:

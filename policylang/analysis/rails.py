@@ -70,13 +70,14 @@ class Demands:
         self.least = least
         self.profiled = profiled
         self._predicates = predicates
-        self.mentioned: set[tuple[str | None, tuple[Any, ...]]] = set()
+        self.mentioned: set[tuple[str, tuple[Any, ...]]] = set()  # of entries
         self.unspecified: dict[str, None] = {}
         self.reads: dict[int, frozenset[Steps]] = {}  # of each predicate, the paths that start at the record
         self._free: dict[int, frozenset[str]] = {}
         self._alike: dict[Predicate, int] = {}
         self._numbers: dict[int, int] = {}
         self._scanned: dict[int, Predicate] = {}
+        self._has_lists = False
         for predicate in predicates:
             self._scan(predicate)
         self.counts = self._count(predicates)
@@ -86,12 +87,12 @@ class Demands:
 
     def takes(self, predicates: list[Predicate]) -> bool:
         """Return whether the entries are enough for further predicates too, which are then known."""
-        mentioned = set(self.mentioned)
+        mentioned = len(self.mentioned)
         for predicate in predicates:
             self._scan(predicate)
-        if not self.counts and not any(isinstance(x, c.AtLeastEntries) for x in self._scanned.values()):
+        if not self._has_lists:
             return True
-        if any(entry is not None for entry, _ in self.mentioned - mentioned):
+        if len(self.mentioned) > mentioned:
             return False  # it may be a key, by which entries are kept apart
         try:
             needed = self._count([*self._predicates, *predicates])
@@ -122,9 +123,9 @@ class Demands:
         key = id(node)
         if key not in self._free:
             self._scanned[key] = node
-            for path in c.paths(node):
-                self.mentioned.add((path.entry, path.steps))
             names = {path.entry for path in c.paths(node) if path.entry is not None}
+            self.mentioned |= {(path.entry, path.steps) for path in c.paths(node) if path.entry is not None}
+            self._has_lists |= isinstance(node, c.AtLeastEntries)
             reads = {steps(path, {}) for path in c.paths(node) if path.entry is None}
             if isinstance(node, c.Fixed) and node.unspecified is not None:
                 self.unspecified[node.unspecified] = None

@@ -9,6 +9,7 @@ to each other and equal texts, is checked on its answers by `Regions.contradicti
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -108,6 +109,7 @@ class Regions:
         self.slots: dict[Steps, list[int]] = {}
         self.counters: dict[Steps, list[list[int]]] = {}  # of lists by profiles: at least 1, 2, … of each
         self.atoms: dict[int, Atom] = {}
+        self._present: dict[int, Steps] = {}  # of each literal that a path is in the record, the path
         self.relations: dict[type[Atom], list[tuple[int, Any]]] = {NumberAtom: [], DayAtom: [], TextAtom: []}
         self.sums = Simplex()
         self._literals: dict[Atom, int] = {}
@@ -151,6 +153,7 @@ class Regions:
             return FALSE  # an entry
         if path not in self.absents:
             own = self.absents[path] = self._leaf(preferred=path != TODAY)
+            self._present[-own] = path
             self.variable(path)
             above = path[:-1]
             if above and not isinstance(above[-1], int):
@@ -158,6 +161,24 @@ class Regions:
             if not _agree(self.types_at(path)):
                 self.gates.clause(own)
         return self.absents[path]
+
+    def paths_of(self, literals: Iterable[int]) -> set[Steps]:
+        """Return the paths that are in every record on which the literals hold, and those of their atoms."""
+        found: set[Steps] = set()
+        for x in literals:
+            atom = self.atoms.get(abs(x))
+            match atom:
+                case NumberAtom(form):
+                    found.update(self.paths[variable] for variable, _ in form)
+                case DayAtom(first, _, second) | TextAtom(first, second):
+                    found.add(self.paths[first])
+                    if isinstance(second, int):
+                        found.add(self.paths[second])
+                case None:
+                    present = self.gates.implied.get(x, x)
+                    if present in self._present:
+                        found.add(self._present[present])
+        return found
 
     def gaps(self) -> list[int]:
         """Return literals that say what a record leaves out: groups before their parts, then entries."""

@@ -76,6 +76,7 @@ class Solver:
         self.is_plain = plain or not has_cadical()
         self._engine: Engine = Search() if self.is_plain else CaDiCaL()
         self.deadline = deadline
+        self.patience: int | None = None  # conflicts that one question is worth; None for any number
         self._conflicts = conflicts
         self._model: list[int] = []  # of each variable in turn, itself or its negation
         self._is_stale = False  # whether the engine's model is newer than ours
@@ -107,6 +108,7 @@ class Solver:
             self._preferred = []
         self._is_stale = False
         spent, chunk = 0, min(PYTHON_CHUNK, self._conflicts) if self.is_plain else CHUNK
+        chunk = chunk if self.patience is None else min(chunk, self.patience)
         while True:
             found = self._engine.solve(list(assumptions), chunk)
             if found is not None:
@@ -114,6 +116,8 @@ class Solver:
                 return found
             spent += chunk
             self.look_at_the_clock()
+            if self.patience is not None and spent >= self.patience:
+                raise NotDecided("it is not worth the time")
             if self.is_plain and spent >= self._conflicts:
                 raise NotDecided("needs policylang[analysis]")
 

@@ -119,13 +119,15 @@ class Space:
         twins: frozenset[Steps] = NO_PATHS,
         thin: bool = False,
         whole: bool = False,
+        needed: bool = False,
     ) -> Found | None:
         """Return a record on which all literals hold, None when there is none.
 
         ``as_specified`` lets `unspecified` defines be true or false too: then the record is one of a
         policy that says more. ``twins`` are the paths at which the other record of the pair differs.
         A record is ``thin`` when none of its facts can be left out; that takes a question for each.
-        ``whole`` is for questions that ask for a `complete` record.
+        ``whole`` is for questions that ask for a `complete` record, ``needed`` for a record of those facts
+        alone that are seen at once to make the literals hold.
         """
         if not self.possible(*literals, as_specified=as_specified):
             return None
@@ -135,7 +137,7 @@ class Space:
                 self._thin_out(literals, as_specified)
             except NotDecided:  # the record found is right, if not as thin as can be
                 self.solver.model, self.values = model, values
-        return self._found(twins, whole=whole)
+        return self._found(twins, whole=whole, kept=self._needed(literals) if needed else None)
 
     def _thin_out(self, literals: tuple[int, ...], as_specified: bool) -> None:
         """Ask for a model with fewer facts, then with plainer values; the last one that there was stays."""
@@ -213,7 +215,14 @@ class Space:
 
     # --- the record of a model ------------------------------------------------------------------
 
-    def _found(self, twins: frozenset[Steps], *, whole: bool) -> Found:
+    def _needed(self, literals: tuple[int, ...]) -> frozenset[Steps] | None:
+        """Return the paths that the last model needs for the literals; None, for all, where lists are."""
+        if self.regions.slots or self.regions.counters:
+            return None
+        paths = self.regions.paths_of(self.gates.support(literals))
+        return frozenset(path[:n] for path in paths for n in range(1, len(path) + 1))
+
+    def _found(self, twins: frozenset[Steps], *, whole: bool, kept: frozenset[Steps] | None = None) -> Found:
         numbers = theory.plain_numbers(self.regions)
         if numbers is not None:
             self.values = attrs.evolve(self.values, numbers=numbers)
@@ -223,7 +232,7 @@ class Space:
             today = date.fromordinal(ordinal) if ordinal else date(2026, 1, 1)
         elif TODAY not in self.regions.numbers:
             today = date(2026, 1, 1)
-        maker = _Maker(self, today, whole=whole)
+        maker = _Maker(self, today, whole=whole, kept=kept)
         record = maker.record(frozenset())
         return Found(record, today, maker.record(twins) if twins else None)
 
@@ -243,9 +252,17 @@ Sides = tuple[tuple[types.Field, ...], ...]
 class _Maker:
     """Makes the record of the last model."""
 
-    def __init__(self, space: Space, today: date | None, *, whole: bool = False) -> None:
+    def __init__(
+        self,
+        space: Space,
+        today: date | None,
+        *,
+        whole: bool = False,
+        kept: frozenset[Steps] | None = None,
+    ) -> None:
         self.space = space
         self.whole = whole
+        self.kept = kept
         self.regions = space.regions
         self.today = today
         self.values = space.values
@@ -265,6 +282,8 @@ class _Maker:
             named.setdefault(field.name, []).append(field)
         for name, found in named.items():
             path = (*at, name)
+            if self.kept is not None and path not in self.kept:
+                continue
             where = twin(path) if path in twins else path
             kinds = [field.type for field in found]
             if self._is_there(where):
@@ -281,6 +300,8 @@ class _Maker:
                 tables = [k for k in kinds if isinstance(k, types.Table)]
                 rows = {}
                 for member in dict.fromkeys(m for k in tables for m in k.over.members):
+                    if self.kept is not None and (*path, member) not in self.kept:
+                        continue
                     if self._is_there((*path, member)):
                         sides = tuple(k.fields for k in tables if member in k.over.members)
                         rows[member] = self._fields(sides, (*path, member), twins)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 import pytest
@@ -12,6 +14,7 @@ from policylang.analysis import Baseline, compare
 from policylang.analysis.comparing import STRICTNESS
 from policylang.analysis.outcomes import space_of
 
+import generated
 from enumerated import MAX_ENTRIES, loaded, records, rules
 
 VERDICTS = {
@@ -51,6 +54,42 @@ def test_a_direction_is_found_exactly_when_a_record_goes_that_way(
                     assert found == [change.old, change.new]
                     assert (STRICTNESS[change.new] > STRICTNESS[change.old]) == looser
                     assert change.sentence.startswith("NEW ")
+
+
+def test_a_record_of_many_facts_is_proved_the_smallest_soon() -> None:
+    """Every rule of a large policy has to be known not to hold: some fact of each is needed."""
+    lines = generated.structured(200, 200, 1)
+    old, new = (policylang.loads("\n".join(x)) for x in (lines, generated.mutant(lines, 2)))
+    comparison = compare(old, new, time_limit=20, count_limit=0)
+    assert comparison.verdict == "incomparable"
+    assert [(change.is_smallest, len(change.record) > 25) for change in comparison.changes] == [
+        (True, True)
+    ] * 4
+
+
+@settings(max_examples=max(10, settings().max_examples // 10))
+@given(st.lists(rules, min_size=1, max_size=2), st.lists(rules, min_size=1, max_size=2))
+def test_no_small_record_has_fewer_facts_than_the_smallest(first: list[str], second: list[str]) -> None:
+    """Among all small records with the same outcomes; entries of lists are facts too."""
+    old, new = loaded(first), loaded([*first[1:], *second])
+    if old is None or new is None:
+        return
+    for change in compare(old, new, count_limit=0).changes:
+        assert change.is_smallest
+        alike = [
+            facts_of(r)
+            for r in records()
+            if (old.decide(r)[change.action], new.decide(r)[change.action]) == (change.old, change.new)
+        ]
+        assert facts_of(change.record) <= min(alike, default=99)
+
+
+def facts_of(record: dict[str, Any]) -> int:
+    """Return the number of leaves, and entries of lists."""
+    found = 0
+    for value in record.values():
+        found += sum(1 + len(entry) for entry in value) if isinstance(value, list) else 1
+    return found
 
 
 def test_the_smallest_record_has_no_fact_to_spare_and_few_enough() -> None:
