@@ -6,7 +6,7 @@ counts each rail. Lists are unfolded into as many entries as tell any two lists 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple, assert_never
 
@@ -56,7 +56,8 @@ class Demands:
     whole list. So the numbers are added up over counts of different conditions. Where lists are
     counted inside of each other's entries in a circle there is no such bound, and `NotDecided` says so.
     ``least`` gives lists that need so many entries at any rate, ``room`` leaves some for one condition
-    more on each list. Those that are ``profiled`` need none.
+    more on each list. Those that are ``profiled`` need none. ``tick`` is called now and then, and may
+    raise `NotDecided`.
     """
 
     def __init__(
@@ -66,7 +67,9 @@ class Demands:
         *,
         room: bool = False,
         profiled: Mapping[Steps, Profiled] = NO_LISTS,
+        tick: Callable[[], None] = lambda: None,
     ) -> None:
+        self._tick = tick
         self.least = least
         self.profiled = profiled
         self._predicates = predicates
@@ -140,6 +143,7 @@ class Demands:
     def _visit(self, node: Predicate, at_hand: AtHand, counts: Mapping[Steps, int]) -> None:
         if isinstance(node, c.Atom):
             return
+        self._tick()
         here = {name: at_hand[name] for name in sorted(self.free(node))}
         key = (id(node), *here.items())
         if key in self._seen:
@@ -256,6 +260,7 @@ class Encoder:
         return Rails(self.gates.disj(p.true for p in parts), self.gates.disj(p.possible for p in parts))
 
     def _rails(self, node: Predicate, at_hand: AtHand) -> Rails:
+        self.gates.solver.look_at_the_clock()
         match node:
             case c.Not(operand):
                 return ~self.rails(operand, at_hand)

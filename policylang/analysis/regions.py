@@ -91,7 +91,11 @@ class FieldsByName:
 
 
 class Regions:
-    """The literals of all records that fit every one of some schemas."""
+    """The literals of all records that fit every one of some schemas.
+
+    What is asked for first gets its literals and clauses then. It is kept when it has all of them: a limit
+    may be reached in between.
+    """
 
     def __init__(self, gates: Gates, schemas: tuple[types.Schema, ...]) -> None:
         self.gates = gates
@@ -152,12 +156,12 @@ class Regions:
         if path and isinstance(path[-1], int) and path[:1] not in ((0,), (1,)):
             return FALSE  # an entry
         if path not in self.absents:
+            above = path[:-1]
+            around = self.absent(above) if above and not isinstance(above[-1], int) else FALSE
             own = self.absents[path] = self._leaf(preferred=path != TODAY)
             self._present[-own] = path
             self.variable(path)
-            above = path[:-1]
-            if above and not isinstance(above[-1], int):
-                self.gates.clause(-self.absent(above), own)
+            self.gates.clause(-around, own)
             if not _agree(self.types_at(path)):
                 self.gates.clause(own)
         return self.absents[path]
@@ -198,26 +202,28 @@ class Regions:
         """Return the literals of a list's first entries; with a key they stand in its order."""
         if where not in self.slots:
             gates = self.gates
-            slots = self.slots[where] = [self._leaf() for _ in range(count)]
+            slots = [self._leaf() for _ in range(count)]
             for one in slots[:1]:
                 gates.clause(-self.absent(where), -one)
             for one, after in pairwise(slots):
                 gates.clause(-after, one)
             if key is not None:
                 self._keep_apart([(*where, i, key.name) for i in range(count)], slots, key.type)
+            self.slots[where] = slots
         return self.slots[where]
 
     def of_each_profile(self, where: Steps, profiles: tuple[Profile, ...]) -> list[list[int]]:
         """Return for each profile the literals that a list has at least 1, 2, … entries of it."""
         if where not in self.counters:
             gates, absent = self.gates, self.absent(where)
-            counters = self.counters[where] = [[self._leaf() for _ in range(one.most)] for one in profiles]
+            counters = [[self._leaf() for _ in range(one.most)] for one in profiles]
             for profile, counter in zip(profiles, counters, strict=True):
                 gates.clause(-absent, -counter[0])
                 if profile.needs_today:
                     gates.clause(-self.absent(TODAY), -counter[0])
                 for fewer, more in pairwise(counter):
                     gates.clause(-more, fewer)
+            self.counters[where] = counters
         return self.counters[where]
 
     def emptiness(self, where: Steps) -> list[int]:
@@ -259,12 +265,12 @@ class Regions:
                 gates.clause(-higher, lower)
             for one in found:
                 gates.imply(one, -absent)
-            self.levels[path] = (scale.levels, found)
             for other in self.types_at(path):
                 if isinstance(other, types.Scale):
                     for i, level in enumerate(scale.levels):
                         if level not in other.levels:
                             gates.clause(absent, -self._is_rank(found, i))
+            self.levels[path] = (scale.levels, found)
         levels, found = self.levels[path]
         if levels == scale.levels:
             return found
@@ -301,8 +307,9 @@ class Regions:
     def holds(self, path: Steps) -> int:
         """Return the literal that a bool is true."""
         if path not in self.bools:
+            absent = self.absent(path)
             self.bools[path] = self._leaf()
-            self.gates.imply(self.bools[path], -self.absent(path))
+            self.gates.imply(self.bools[path], -absent)
         return self.bools[path]
 
     def attestation(self, path: Steps, part: str) -> int:

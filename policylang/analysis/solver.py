@@ -9,6 +9,8 @@ from typing import Protocol
 from policylang.analysis.search import Search
 
 CHUNK = 2_000  # conflicts between two looks at the clock, well under a second
+SMALL = 10_000  # variables; with more of them a conflict takes longer
+LOOKS = 256  # variables made between two looks
 MAX_VARIABLES = 200_000  # with their clauses some hundred megabytes; a policy of 1,000 rules takes 8,000
 PYTHON_CHUNK = 500
 PYTHON_CONFLICTS = 20_000  # of one question; about half a minute
@@ -32,17 +34,23 @@ class CaDiCaL:
     """The solver of the extra `policylang[analysis]`."""
 
     def __init__(self) -> None:
-        from pysat.solvers import Cadical195
+        from pysat.solvers import Cadical195, pysolvers
 
         self._solver = Cadical195()
+        self._solve = pysolvers.cadical195_solve_lim
 
     def add(self, clause: Sequence[int]) -> None:
         self._solver.add_clause(clause)
 
     def solve(self, assumptions: list[int], budget: int) -> bool | None:
-        self._solver.conf_budget(budget)
-        found: bool | None = self._solver.solve_limited(assumptions)
-        return found
+        """As `solve_limited` does, but for an interrupt: that would jump out of the solver with an error."""
+        solver = self._solver
+        solver.conf_budget(budget)
+        found = self._solve(solver.cadical, assumptions, 0)
+        solver.status = None if found == 0 else found > 0
+        solver.prev_assumps = assumptions
+        status: bool | None = solver.status
+        return status
 
     def model(self) -> list[int]:
         return self._solver.get_model() or []
@@ -84,9 +92,11 @@ class Solver:
         self.variables = 0
 
     def fresh(self) -> int:
-        """Return a new variable; NotDecided when there is no room for more."""
+        """Return a new variable; NotDecided when there is no room, or no time, for more."""
         if self.variables >= MAX_VARIABLES:
             raise NotDecided(f"it takes more than {MAX_VARIABLES:,} literals")
+        if self.variables % LOOKS == 0:
+            self.look_at_the_clock()
         self.variables += 1
         return self.variables
 
@@ -107,7 +117,9 @@ class Solver:
             self._engine.prefer(self._preferred)
             self._preferred = []
         self._is_stale = False
-        spent, chunk = 0, min(PYTHON_CHUNK, self._conflicts) if self.is_plain else CHUNK
+        spent, chunk = 0, CHUNK * SMALL // max(SMALL, self.variables)
+        if self.is_plain:
+            chunk = min(PYTHON_CHUNK, self._conflicts)
         chunk = chunk if self.patience is None else min(chunk, self.patience)
         while True:
             found = self._engine.solve(list(assumptions), chunk)

@@ -67,7 +67,8 @@ class Space:
         self.gates = Gates(self.solver)
         self.regions = Regions(self.gates, schemas)
         with deep_stack():
-            self.demands = Demands(list(predicates), entries, room=room, profiled=profiled)
+            tick = self.solver.look_at_the_clock
+            self.demands = Demands(list(predicates), entries, room=room, profiled=profiled, tick=tick)
         self._is_whole = False  # whether the records made have no value missing
         self._encoders = {NO_PATHS: Encoder(self.gates, self.regions, self.demands)}
         self._core: list[int] = []
@@ -195,7 +196,8 @@ class Space:
                     raise NotDecided(OUT_OF_REACH)
                 self.solver.add([-guard, *(-x for x in self._sums())])
             else:
-                self.solver.add([-x for x in solution])
+                for contradiction in solution:
+                    self.solver.add([-x for x in contradiction])
             self.solver.look_at_the_clock()
         asked = set(literals)
         self._core = [x for x in self.solver.core() if x in asked]

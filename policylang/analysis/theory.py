@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 
 import attrs
 
@@ -22,6 +23,9 @@ from policylang.analysis.simplex import Bound
 from policylang.analysis.solver import Solver
 
 
+MANY = 100  # contradictions of one model, each found by a search through equal texts
+
+
 @attrs.frozen
 class Solution:
     """Numbers, days and equal texts for a model; ``numbers`` is None where no doubles were found."""
@@ -31,17 +35,17 @@ class Solution:
     texts: Mapping[int, str | int]  # a constant, or a number that equal texts share
 
 
-def solve(regions: Regions) -> Solution | tuple[int, ...]:
-    """Return values for the last model, or literals of it that cannot hold together."""
+def solve(regions: Regions) -> Solution | list[tuple[int, ...]]:
+    """Return values for the last model, or sets of its literals that cannot hold together."""
     texts = _texts(regions)
-    if isinstance(texts, tuple):
+    if isinstance(texts, list):
         return texts
     placed = _days(regions)
     if isinstance(placed, tuple):
-        return placed
+        return [placed]
     numbers = _numbers(regions)
     if isinstance(numbers, tuple):
-        return numbers
+        return [numbers]
     return Solution(numbers, placed, texts)
 
 
@@ -62,8 +66,8 @@ def _present(regions: Regions, variables: list[int]) -> bool:
 # --- texts --------------------------------------------------------------------------------------
 
 
-def _texts(regions: Regions) -> dict[int, str | int] | tuple[int, ...]:
-    """Merge what is equal; return the path of equalities between two texts that must differ."""
+def _texts(regions: Regions) -> dict[int, str | int] | list[tuple[int, ...]]:
+    """Merge what is equal; return the paths of equalities between texts that must differ."""
     solver = regions.gates.solver
     links: dict[int | str, list[tuple[int | str, int]]] = {}
     differ: list[tuple[int, int | str, int]] = []
@@ -78,19 +82,20 @@ def _texts(regions: Regions) -> dict[int, str | int] | tuple[int, ...]:
             links.setdefault(atom.first, [])
             differ.append((atom.first, atom.second, -literal))
     merged: dict[int | str, str | int] = {}
+    contradictions: list[tuple[int, ...]] = []
     for start in links:
         if isinstance(start, str) or start in merged:
             continue
         reached = _reached(links, start)
         constants = [one for one in reached if isinstance(one, str)]
-        if len(constants) > 1:
-            return tuple({*_way(reached, constants[0]), *_way(reached, constants[1])})
+        for one, other in pairwise(constants):
+            contradictions.append(tuple({*_way(reached, one), *_way(reached, other)}))
         name = constants[0] if constants else min(one for one in reached if isinstance(one, int))
         merged.update(dict.fromkeys(reached, name))
     for first, second, literal in differ:
-        if merged[first] == merged.get(second, second):
-            return (*_way(_reached(links, first), second), literal)
-    return {text: name for text, name in merged.items() if isinstance(text, int)}
+        if merged[first] == merged.get(second, second) and len(contradictions) < MANY:
+            contradictions.append((*_way(_reached(links, first), second), literal))
+    return contradictions or {text: name for text, name in merged.items() if isinstance(text, int)}
 
 
 Reached = dict[int | str, tuple[int | str, int] | None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 import os
 from pathlib import Path
+import signal
 import subprocess
 import sys
 from time import monotonic
@@ -17,6 +18,7 @@ from test_plain import SMALL, pigeons
 
 import policylang
 from policylang.analysis import check, compare, solver
+from policylang.analysis.outcomes import Outcomes, space_of
 
 ROOT = Path(__file__).parents[2]
 TraceFunction = Callable[[FrameType, str, Any], Any]
@@ -26,6 +28,18 @@ sys.modules["pysat"] = sys.modules["pysat.solvers"] = None  # as if it were not 
 from policylang.analysis import solver
 solver.Solver.__init__.__kwdefaults__["conflicts"] = 300
 from policylang.cli.main import main
+main()
+"""
+INTERRUPTED = """
+import os, subprocess
+from policylang.analysis import solver
+from policylang.cli.main import main
+solve = solver.CaDiCaL.solve
+def interrupted(self, assumptions, budget):
+    solver.CaDiCaL.solve = solve  # the questions after the first are the long ones
+    subprocess.Popen(["sh", "-c", f"sleep 0.5; kill -INT {os.getpid()}"])
+    return solve(self, assumptions, budget)
+solver.CaDiCaL.solve = interrupted
 main()
 """
 
@@ -64,6 +78,45 @@ def test_a_time_limit_ends_a_check_soon_and_leaves_the_rest_open() -> None:
     assert not report.holds
     assert {one.code for one in report} == {"PL390"}
     assert {one.hint for one in report} == {"the time limit is over"}
+
+
+LISTS = """
+record { used: list of tool { kind: text, dangerous: bool, count: number }, limit: number }
+action deploy: permitted unless forbidden
+"""
+LONG = {
+    "a list by profiles": 'any tool (kind = "{0}" and count > {0}) -> forbid deploy',
+    "a list by entries": "at least 2 tool (dangerous and count > limit + {0}) -> forbid deploy",
+    "conditions": "limit > {0} or limit = -{0} -> forbid deploy",
+}
+
+
+@pytest.mark.parametrize("rule", LONG.values(), ids=LONG)
+def test_the_time_limit_is_one_for_what_comes_before_the_first_question_too(rule: str) -> None:
+    policy = policylang.loads(LISTS + "\n".join(rule.format(place) for place in range(1, 100)))
+    report = check(policy, time_limit=0)
+    assert [one.hint for one in report] == ["the time limit is over"]
+
+
+def test_when_the_time_is_over_little_more_is_made_of_conditions() -> None:
+    policy = policylang.loads(LISTS + "\n".join(LONG["a list by entries"].format(i) for i in range(1, 50)))
+    space = space_of(policy.predicates)
+    space.solver.deadline = monotonic()
+    with pytest.raises(solver.NotDecided, match="the time limit is over"):
+        assert Outcomes(space, policy.predicates).parts
+    assert space.solver.variables < 2 * solver.LOOKS
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_an_interrupt_while_the_solver_searches_ends_it_clean(tmp_path: Path) -> None:
+    """The solver's own way with interrupts is to end in an error, which would be a defect of ours."""
+    path = tmp_path / "hard.policy"
+    path.write_text(pigeons(11), encoding="utf-8")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    command = [sys.executable, "-c", INTERRUPTED, "check", str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    signal.signal(signal.SIGINT, before)
+    assert (done.returncode, done.stderr) == (130, "interrupted\n")
 
 
 def lines_run(parts: int, type_: str, atom: str) -> int:
