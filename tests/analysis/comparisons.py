@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import hashlib
 import json
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import generated
 from oxidd.util import DDMemoryError
@@ -51,48 +51,78 @@ def policy_of(lines: list[str]) -> Policy:
     return policylang.loads("\n".join(lines))
 
 
-def compare_checks(lines: list[str], *, real: bool = False, diagrams: bool = False) -> int:
-    """Put all questions on one policy to us and to the others; return how many findings all agree on."""
+NODES = 1 << 22  # of diagrams, some 150 MB; they outgrow that in seconds or not at all
+
+
+class Agreed(NamedTuple):
+    """All engines found so much; ``third`` says how often OxiDD was one of them."""
+
+    findings: int
+    third: bool
+
+
+def compare_checks(lines: list[str], *, real: bool = False) -> Agreed:
+    """Put all questions on one policy to us, to z3, and to OxiDD where its diagrams have room."""
     policy = policy_of(lines)
     ours = found_by(check(policy, time_limit=None))
     theirs = Opinion(Reading(Z3(), (policy,), real=real), policy).findings()
     assert hashed(ours) == hashed(theirs), (ours, theirs)
-    if diagrams:
-        third = Opinion(Reading(Diagrams(), (policy,)), policy).findings()
-        assert hashed(ours) == hashed(third), (ours, third)
-    return len(ours)
+    if real:
+        return Agreed(len(ours), False)
+    try:
+        third = Opinion(Reading(Diagrams(NODES), (policy,)), policy).findings()
+    except DDMemoryError:
+        return Agreed(len(ours), False)
+    assert hashed(ours) == hashed(third), (ours, third)
+    return Agreed(len(ours), True)
 
 
-class Agreed(NamedTuple):
-    """Of so many mutants all engines said the same; OxiDD had numbers for some.
+class Verdicts(NamedTuple):
+    """Of so many mutants all engines said the same; OxiDD, where its diagrams have room, of ``third``.
 
-    That some actions are as they were is proved in so many steps, which a checker has accepted.
+    For some it had numbers. That actions are as they were is proved in so many steps, which a checker
+    has accepted.
     """
 
     equivalent: int
+    third: int
     counted: int
     steps: int
 
+    def __str__(self) -> str:
+        numbers = f"{self.third} by OxiDD, {self.counted} with numbers, {self.steps} steps of proofs"
+        return f"{self.equivalent} equivalent, {numbers}"
 
-def compare_verdicts(lines: list[str], seeds: Sequence[int], *, counts: bool, real: bool = False) -> Agreed:
+
+def compare_verdicts(lines: list[str], seeds: Sequence[int], *, counts: bool, real: bool = False) -> Verdicts:
     """Put mutants of one policy to us and to the others; return how many do not change anything."""
-    old, equivalent, counted, steps = policy_of(lines), 0, 0, 0
+    old, equivalent, third, counted, steps = policy_of(lines), 0, 0, 0, 0
     for seed in seeds:
         new = policy_of(generated.mutant(lines, seed))
         comparison = compare(old, new, time_limit=None, count_limit=60 if counts else 0)
         ours = [(one.action, one.verdict) for one in comparison.actions]
         assert hashed(ours) == hashed(_verdicts(old, new, Z3(), real)), (seed, ours)
         equivalent += comparison.verdict == "equivalent"
-        counted += counts and _compare_counts(old, new)
         if not real:
+            third += _third_agrees(old, new, ours)
             same = [action for action, verdict in ours if verdict == "equivalent"]
             steps += steps_to_equivalence(old, new, same)
-    return Agreed(equivalent, counted, steps)
+        counted += counts and _compare_counts(old, new)
+    return Verdicts(equivalent, third, counted, steps)
 
 
-def _verdicts(old: Policy, new: Policy, engine: Z3, real: bool) -> list[tuple[str, str]]:
-    reading = Reading(engine, (old, new), real=real)
+def _verdicts(old: Policy, new: Policy, engine: Z3 | Diagrams, real: bool) -> list[tuple[str, str]]:
+    reading: Reading[Any] = Reading(engine, (old, new), real=real)
     return verdicts(Opinion(reading, old), Opinion(reading, new))
+
+
+def _third_agrees(old: Policy, new: Policy, ours: list[tuple[str, str]]) -> bool:
+    """Compare verdicts with those of OxiDD; False when the diagrams grew too large."""
+    try:
+        assert hashed(ours) == hashed(_verdicts(old, new, Diagrams(NODES), False)), ours
+    except DDMemoryError:
+        return False
+    return True
 
 
 def _compare_counts(old: Policy, new: Policy) -> bool:

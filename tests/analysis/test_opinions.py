@@ -31,7 +31,9 @@ Maker = Callable[[int, int, int], list[str]]
 def test_three_engines_give_the_same_findings(make: Maker, rules: int, fields: int) -> None:
     """CaDiCaL behind our questions; z3, and OxiDD for what is small, behind others written without ours."""
     is_small = rules * fields <= 1000 and (make, fields) != (generated.clauses, 20)
-    assert comparisons.compare_checks(make(rules, fields, 7), diagrams=is_small) > 0
+    agreed = comparisons.compare_checks(make(rules, fields, 7))
+    assert agreed.findings > 0
+    assert agreed.third or not is_small
 
 
 def test_three_engines_give_the_same_verdicts_and_numbers() -> None:
@@ -46,7 +48,7 @@ def test_sums_of_numbers_are_those_of_real_arithmetic(rules: int, numbers: int) 
     """With few numbers rules contradict each other; ``python tests/analysis sums`` has more of them."""
     for seed in range(2):
         lines = generated.sums(rules, 12, seed, numbers)
-        findings = comparisons.compare_checks(lines, real=True)
+        findings = comparisons.compare_checks(lines, real=True).findings
         assert findings > 0 or numbers == 20
         comparisons.compare_verdicts(lines, range(2), counts=False, real=True)
 
