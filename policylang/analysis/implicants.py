@@ -195,10 +195,10 @@ class _Level:
 
     def _made(self, node: Node, room: float) -> list[int]:
         if not node.parts:
-            return self._kept([node.support], True)
+            return self._kept([node.support], True, node)
         if node.n == 1:
             self.work.spend(len(node.parts))
-            return self._kept([one for part in node.parts for one in self.sets(part, room)], node.apart)
+            return self._kept([one for part in node.parts for one in self.sets(part, room)], node.apart, node)
         return self._of_several(node, int(node.n), room)
 
     def _of_several(self, node: Node, n: int, room: float) -> list[int]:
@@ -216,7 +216,7 @@ class _Level:
                 used = min(map(int.bit_count, row)) if node.apart else 0
                 new = self._joined(row, self.sets(part, room - used - rest), room - rest)
                 if new:
-                    rows[joined + 1] = self._kept(rows[joined + 1] + new, node.apart)
+                    rows[joined + 1] = self._kept(rows[joined + 1] + new, node.apart, node)
             if self._are_enough(rows[n], node.least):
                 break
         return rows[n]
@@ -243,11 +243,12 @@ class _Level:
     def _put_off(self, excess: float) -> None:
         self.next = min(self.next, self.size + excess)
 
-    def _kept(self, sets: list[int], are_minimal: bool) -> list[int]:
+    def _kept(self, sets: list[int], are_minimal: bool, node: Node) -> list[int]:
         """Return the minimal sets that contain none of those found, no more than can be kept."""
-        if self.found:
-            self.work.spend(len(sets) * len(self.found) // 8)
-            sets = [one for one in sets if not any(one & other == other for other in self.found)]
+        found = [one for one in self.found if not one & ~node.support]
+        if found:
+            self.work.spend(len(sets) * len(found) // 8)
+            sets = [one for one in sets if not any(one & other == other for other in found)]
         if not are_minimal:
             sets = self._minimal(sets)
         if len(sets) > MAX_KEPT:

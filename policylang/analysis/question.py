@@ -248,12 +248,15 @@ def _holds(formula: Node, chosen: int, about: list[Node]) -> bool:
     """Return whether a set satisfies a formula, and add the parts about atoms that are enough for it."""
     if not formula.parts:
         return formula.n <= (1 if formula.support & chosen else 0)
-    lacking, before = formula.n, len(about)
+    lacking, before, left = formula.n, len(about), len(formula.parts)
     for part in formula.parts:
         if part.support & chosen and _holds(part, chosen, about):
             lacking -= 1
             if lacking == 0:
                 break
+        left -= 1
+        if left < lacking:
+            break
     if lacking:
         del about[before:]
         return False
