@@ -149,6 +149,19 @@ class Cases:
             fixed.append(self._some(one))
         return any(self._can_have(truth, fixed) for truth in truths)
 
+    def needed(self, given: Iterable[Steps], others: Iterable[Steps]) -> list[Steps]:
+        """Return which of the others have to be given, however many are: without it it can stay unknown."""
+        paths = list(others)
+        known, apart = set(given), set(paths)
+        beside = [-x if path in known else x for path, x in self._as_it_is.items() if path not in apart]
+        fixed, found = [*(-self._as_it_is[path] for path in paths), *beside], list[Steps]()
+        for place, path in enumerate(paths):
+            fixed[place] = -fixed[place]
+            if self._can_have(UNKNOWN, fixed):
+                found.append(path)
+            fixed[place] = -fixed[place]
+        return found
+
     def given_in_model(self) -> frozenset[Steps]:
         """Return the paths that have a value in the last answer "yes"."""
         return frozenset(path for path, literal in self._as_it_is.items() if not self.solver.holds(literal))

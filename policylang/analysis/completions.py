@@ -101,6 +101,11 @@ class Completions:
             present.append(self.space.gates.disj(one))
         return self.space.possible(self._one_of(truths), *present, *self._as_they_are([*chosen, *free]))
 
+    def needed(self, given: Iterable[Steps], others: Iterable[Steps]) -> list[Steps]:
+        """Return which of the others have to be given, however many are: without it it can stay unknown."""
+        known, paths = list(given), list(others)
+        return [p for p in paths if self.leaves((UNKNOWN,), [*known, *(one for one in paths if one != p)])]
+
     def given_in_model(self) -> frozenset[Steps]:
         """Return the paths that have a value in the last answer "yes"."""
         return frozenset(path for path in self.opens if self.space.holds(self._present(path)))

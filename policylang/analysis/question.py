@@ -112,12 +112,56 @@ class Question:
 
     @property
     def _is_settled_by_any(self) -> bool:
-        """Return whether it is an atom that one value decides, as most are that are not decided."""
-        if not isinstance(self.folded, c.Compare | c.OneOf | c.Holds) or len(self.opens) > 1:
-            return False
-        (value,) = self.opens.values()
-        giving = self.unknowns.values.giving
-        return bool(giving(Aim(self.folded, TRUE), value) | giving(Aim(self.folded, FALSE), value))
+        """Return whether any of its values alone may decide it, as with most of what is not decided.
+
+        So it is for an atom, and for `and` or `or` of atoms each of which one value can decide the whole by.
+        """
+        node = self.folded.operand if isinstance(self.folded, c.Not) else self.folded
+        match node:
+            case c.And(operands):
+                parts, deciding = operands, {FALSE}
+            case c.Or(operands):
+                parts, deciding = operands, {TRUE}
+            case _:
+                parts, deciding = (node,), {TRUE, FALSE}
+        alone = {path for part in parts for path in self._deciding_alone(part, deciding)}
+        return alone == self.opens.keys()
+
+    def _deciding_alone(self, part: Predicate, truths: set[Truth]) -> list[Steps]:
+        """Return the one value by which a part of `and` or `or` may have one of the truths, if it has one."""
+        if isinstance(part, c.Not):
+            part, truths = part.operand, {~truth for truth in truths}
+        if not isinstance(part, c.Compare | c.OneOf | c.Holds | c.Attested):
+            return []
+        paths = open_steps(part)
+        value = self.opens[paths[0]]
+        told = self.unknowns.values.told(part, value) if len(paths) == 1 else (0, 0, 0)
+        return paths if any(told[truth.value] for truth in truths) else []
+
+    @property
+    def _is_read_once(self) -> bool:
+        """Return whether each value stands in one atom, which it makes true or false as it likes.
+
+        Then each may be what everything hinges on: the others can be such that without it, and only
+        without it, the predicate is unknown.
+        """
+        pending, seen, read_by = [self.folded], set[int](), list[Steps]()
+        while pending:
+            node = pending.pop()
+            if id(node) in seen:
+                return False
+            seen.add(id(node))
+            if isinstance(node, c.Not | c.And | c.Or | c.AtLeast):
+                pending += c.children(node)
+                continue
+            if not isinstance(node, c.Compare | c.OneOf | c.Holds | c.Attested):
+                return False
+            paths = open_steps(node)
+            told = self.unknowns.values.told(node, self.opens[paths[0]])
+            if len(paths) > 1 or not (told[TRUE.value] and told[FALSE.value]):
+                return False
+            read_by += paths
+        return len(set(read_by)) == len(read_by)
 
     @cached_property
     def _reaching(self) -> dict[Truth, Node]:
@@ -165,6 +209,8 @@ class Question:
     @cached_property
     def surely_settles(self) -> Ways:
         """The sets that settle it whatever their values are; past a limit those found so far."""
+        if self._is_all and self._is_read_once and ends_known(self.folded, self.unknowns.evaluator.today):
+            return Ways([self.texts])  # nothing less does
         return self._ways(self._surely())
 
     def _surely(self) -> Iterator[int]:
@@ -202,10 +248,7 @@ class Question:
                 if not rest or not leaves((UNKNOWN,), [*given, *known], others, rest):
                     return self._number(rest)
 
-        # Without one of these it stays undecided, whatever else is known.
-        needed = [
-            path for path in others if leaves((UNKNOWN,), [*given, *(one for one in others if one != path)])
-        ]
+        needed = self.completions.needed(given, others)
         return smallest_sets(self._all_of(needed), undecided)
 
     def _all_of(self, paths: list[Steps]) -> Node:
