@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+import pytest
 import small
 from small import TODAY
 
@@ -249,3 +250,32 @@ def test_no_fact_in_the_way_can_be_left_out(condition: str, data: dict[str, Any]
         assert is_ruled_out_by(facts)
         for fact in facts:
             assert not is_ruled_out_by(facts - {fact})
+
+
+@pytest.mark.parametrize("most", [6, 99])
+@pytest.mark.parametrize("known", range(4))
+@pytest.mark.parametrize("unknown", [5, 9])
+def test_counts_of_many_entries_are_what_counting_finds(known: int, unknown: int, most: int) -> None:
+    """Between 5 and so many entries forbid: what is possible and what settles it follows from the numbers."""
+    policy = loaded([f"at least 5 item (f) and at most {most} item (f) -> forbid gate"])
+    assert policy is not None
+    data = {"items": [{"f": True, "e": "low"}] * known + [{"e": "low"}] * unknown}
+    decision = policy.decide(data, today=TODAY)
+
+    def outcome(low: int, high: int) -> Outcome:
+        if low > most or high < 5:
+            return Outcome.PERMITTED
+        return Outcome.FORBIDDEN if low >= 5 and high <= most else UNDETERMINED
+
+    def outcomes(given: int) -> set[Outcome]:
+        return {outcome(known + true, known + true + unknown - given) for true in range(given + 1)}
+
+    assert decision["gate"] is outcome(known, known + unknown) is UNDETERMINED
+    assert set(decision.possible("gate")) == outcomes(unknown)
+    paths = [f"items[{known + place}].f" for place in range(unknown)]
+    assert settle(decision, "gate", surely=True) == (tuple(paths),)
+    fewest = next(given for given in range(unknown + 1) if outcomes(given) - {UNDETERMINED})
+    ways = settle(decision, "gate", surely=False)
+    if unknown == 5 or most == 99:  # more sets with both limits at once are past those of the search
+        assert set(ways) == set(combinations(paths, fewest))
+    assert all(len(way) >= fewest for way in ways)
