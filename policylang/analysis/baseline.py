@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from time import monotonic
 from typing import Any
 
@@ -16,7 +17,7 @@ import attrs
 from policylang.analysis.aligned import differences
 from policylang.analysis.checking import TIME_LIMIT
 from policylang.analysis.comparing import ActionComparison, Change, Comparison, responsible
-from policylang.analysis.count import counts
+from policylang.analysis.count import Counts, counts
 from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.smallest import Confirms, Dated, dated, smallest
 from policylang.analysis.solver import NotDecided
@@ -219,8 +220,24 @@ class _Comparer:
             return one
         ends = [monotonic() + limit, self.space.solver.deadline]
         deadline = min(end for end in ends if end is not None)
-        low, high = self.before.may[one.action], self.after.may[one.action]
-        return attrs.evolve(one, counts=counts(self.space, low, high, deadline))
+        try:
+            before, after = self._by_profiles
+            low, high = before.may[one.action], after.may[one.action]
+            return attrs.evolve(one, counts=counts(before.space, low, high, deadline))
+        except NotDecided as error:
+            return attrs.evolve(one, counts=Counts(None, None, None, str(error)))
+
+    @cached_property
+    def _by_profiles(self) -> tuple[Outcomes, Outcomes]:
+        """Both policies with lists as they are counted: by the profiles of their entries."""
+        if not self.space.demands.counts:
+            return self.before, self.after
+        policies, solver = (self.before.policy, self.after.policy), self.space.solver
+        space = space_of(
+            *policies, plain=solver.is_plain, deadline=solver.deadline, by_profiles=True, short_too=True
+        )
+        before, after = (Outcomes(space, one) for one in policies)
+        return before, after
 
 
 @attrs.define(eq=False)

@@ -14,7 +14,7 @@ from time import monotonic
 
 import attrs
 
-from policylang.analysis.domains import Domains, Uncountable, domains_of
+from policylang.analysis.domains import Domains, Leaf, NotFinished, Uncountable, domains_of
 from policylang.analysis.gates import TRUE, Gates
 from policylang.analysis.rails import Rails
 from policylang.analysis.space import Space
@@ -26,10 +26,6 @@ MAX_WIDE = 3  # such constraints at a time, as each doubles the work
 SMALL = 6  # fields of a part that needs no hubs
 MAX_HUBS = 6
 Formula = frozenset[int]
-
-
-class NotFinished(Exception):
-    """The time for counting is over."""
 
 
 @attrs.frozen
@@ -59,10 +55,11 @@ class Counts:
 
 def counts(space: Space, before: Rails, after: Rails, deadline: float | None) -> Counts:
     """Return how many records an action's outcome differs on, each region of them counted once."""
-    rails = [*before, *after]
+    total = None
     try:
-        domains = domains_of(space.regions, {x for one in rails for x in space.gates.made_of(one)})
-        counter = Counter(space.gates, domains, deadline)
+        read = {x for one in (*before, *after) for x in space.gates.made_of(one)}
+        counter = Counter(space.gates, domains_of(space, read, deadline), deadline)
+        total = counter.count()
         looser, stricter = (  # from forbidden to anything else, and from undetermined to permitted
             counter.count(high.possible, -low.possible) + counter.count(high.true, low.possible, -low.true)
             for low, high in ((before, after), (after, before))
@@ -70,8 +67,8 @@ def counts(space: Space, before: Rails, after: Rails, deadline: float | None) ->
     except Uncountable as error:
         return Counts(None, None, None, str(error))
     except NotFinished:
-        return Counts(None, None, domains.total, "not finished")
-    return Counts(looser, stricter, domains.total)
+        return Counts(None, None, total, "not finished")
+    return Counts(looser, stricter, total)
 
 
 class Counter:
@@ -92,10 +89,11 @@ class Counter:
         self._narrowed: dict[tuple[Formula, int, int, int], tuple[Formula, int] | None] = {}
         self._joint: dict[tuple[tuple[int, ...], frozenset[Formula]], int] = {}
         self._looks = 0
+        self._always = [self._join("or", map(self._of_leaf, clause)) for clause in domains.always]
 
     def count(self, *literals: int) -> int:
         """Return on how many region-records all literals hold; NotFinished when the time is over."""
-        return self._count_all({self.node(x) for x in literals})
+        return self._count_all([*self._always, *map(self.node, literals)])
 
     def _count_all(self, parts: Iterable[int]) -> int:
         """Return on how many region-records constraints hold; the wide ones by what they exclude."""
@@ -119,9 +117,8 @@ class Counter:
             if at in self._of_literal:
                 pending.pop()
             elif inputs is None:
-                field, values = self.domains.literals[abs(at)]
-                whole = (1 << self.domains.sizes[field]) - 1
-                self._of_literal[at] = self._leaf(field, values if at > 0 else whole & ~values)
+                leaf = self._of_leaf(self.domains.literals[abs(at)])
+                self._of_literal[at] = leaf if at > 0 else self._negation(leaf)
             else:
                 parts = [x if at > 0 else -x for x in inputs]
                 unknown = [x for x in parts if x not in self._of_literal]
@@ -131,6 +128,9 @@ class Counter:
                         "and" if at > 0 else "or", [self._of_literal[x] for x in parts]
                     )
         return self._of_literal[literal]
+
+    def _of_leaf(self, leaf: Leaf) -> int:
+        return self._leaf(*leaf)
 
     def _leaf(self, field: int, values: int) -> int:
         if values == (1 << self.domains.sizes[field]) - 1:

@@ -2,171 +2,299 @@
 
 A *region-record* gives each of these fields a value: absent, a level, a member, true or false, or a
 region, that is all numbers (dates, texts) between two neighbouring ones that are compared with. The
-regions are those of all the literals together, so that they do not depend on what is counted.
+regions are those of all the literals together, so that they do not depend on what is counted. Fields
+that are compared with each other, or with today, have their values together: each way in which all
+those comparisons can come out. A list has the numbers of its entries of each profile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from time import monotonic
+from typing import Any
 
 import attrs
 
 from policylang.analysis import linear
 from policylang.analysis.linear import Interval
-from policylang.analysis.regions import TODAY, DayAtom, NumberAtom, Regions, TextAtom
+from policylang.analysis.regions import TODAY, DayAtom, NumberAtom, Regions, TextAtom, agree
+from policylang.analysis.solver import NotDecided
+from policylang.analysis.space import Space
 from policylang.core.record import Steps, path_text
 from policylang.language import schema as types
+
+MAX_TOGETHER = 1000  # values of fields that are compared with each other
+Leaf = tuple[int, int]
+"""A field, and the bits of some of its values."""
 
 
 class Uncountable(Exception):
     """Why the records that some literals tell apart are not counted."""
 
 
+class NotFinished(Exception):
+    """The time for counting is over."""
+
+
 @attrs.frozen
 class Domains:
     """How many values each field has, and for each literal its field and the values where it holds.
 
-    Values are bits, of which the lowest is the absent value.
+    ``always`` are clauses that hold of every record: what is below something absent is absent.
     """
 
     sizes: tuple[int, ...]
-    literals: dict[int, tuple[int, int]]
+    literals: Mapping[int, Leaf]
+    always: tuple[tuple[Leaf, ...], ...]
 
-    @property
-    def total(self) -> int:
-        """The number of region-records."""
-        found = 1
-        for size in self.sizes:
-            found *= size
+
+def domains_of(space: Space, literals: Iterable[int], deadline: float | None) -> Domains:
+    """Return the domains of the fields that literals belong to; Uncountable for what has none."""
+    return _Builder(space, {abs(x) for x in literals} - {1}, deadline).build()
+
+
+class _Builder:
+    def __init__(self, space: Space, wanted: set[int], deadline: float | None) -> None:
+        self.space = space
+        self.regions = space.regions
+        self.wanted = wanted
+        self.deadline = deadline
+        self.sizes: list[int] = []
+        self.found: dict[int, Leaf] = {}
+        self.absent: dict[Steps, Leaf] = {}
+        self.always: list[tuple[Leaf, ...]] = []
+        self.singles: dict[int, list[tuple[int, Any]]] = {}  # of each variable, atoms on it alone
+        for kind in (DayAtom, TextAtom):
+            for literal, atom in self.regions.relations[kind]:
+                if not isinstance(atom.second, int):
+                    self.singles.setdefault(atom.first, []).append((literal, atom))
+
+    def build(self) -> Domains:
+        counted = self._counted_lists()
+        groups = self._together()
+        for paths, atoms in groups:
+            self._joint(paths, atoms)
+        joint = {path for paths, _ in groups for path in paths}
+        for path, absent in list(self.regions.absents.items()):
+            if path not in joint and not self.wanted.isdisjoint((absent, *self._own(path))):
+                self._single(path, absent)
+        for where in counted:
+            self._list(where)
+        missing = self.wanted - self.found.keys()
+        if missing:
+            raise Uncountable(_entry_by_entry(self.regions))
+        self._nest()
+        return Domains(tuple(self.sizes), self.found, tuple(self.always))
+
+    def _add(self, size: int) -> int:
+        self.sizes.append(size)
+        return len(self.sizes) - 1
+
+    def _nest(self) -> None:
+        """Demand that what is below something absent is absent, and what is in no list."""
+        for path, leaf in self.absent.items():
+            for end in range(len(path) - 1, 0, -1):
+                above = self.absent.get(path[:end])
+                if above is not None:
+                    self.always.append((self._not(above), leaf))
+                    break
+
+    def _not(self, leaf: Leaf) -> Leaf:
+        field, values = leaf
+        return field, ((1 << self.sizes[field]) - 1) & ~values
+
+    # --- fields by themselves -------------------------------------------------------------------
+
+    def _own(self, path: Steps) -> list[int]:
+        """Return the literals of one field but its absence."""
+        regions = self.regions
+        found = [*regions.levels.get(path, ((), []))[1], *regions.members.get(path, {}).values()]
+        found += regions.attestations.get(path, {}).values()
+        if path in regions.bools:
+            found.append(regions.bools[path])
+        if path in regions.numbers:
+            variable = regions.numbers[path]
+            found += [literal for *_, literal in regions.bounds_of(variable)]
+            found += [literal for literal, _ in self.singles.get(variable, ())]
+        return found
+
+    def _single(self, path: Steps, absent: int) -> None:
+        if any(isinstance(step, int) for step in path[1:]):
+            raise Uncountable(_entry_by_entry(self.regions))
+        found = self.regions.types_at(path) if isinstance(path[0], str) else []
+        masks, size = self._values(path, found) if agree(found) else (dict.fromkeys(self._own(path), 0), 1)
+        field = self._add(size)
+        for literal, mask in masks.items():
+            self.found[literal] = (field, mask)
+        self.found[absent] = self.absent[path] = (field, 1)
+
+    def _values(self, path: Steps, found: list[types.Type]) -> tuple[dict[int, int], int]:
+        """Return for each literal of a field the values where it holds, and how many there are."""
+        regions = self.regions
+        if not found:
+            if path == TODAY:
+                return self._regions(path)
+            return {regions.bools[path]: 0} if path in regions.bools else {}, 1  # an `unspecified` define
+        match found[0]:
+            case types.Scale():
+                levels, ranks = regions.levels.get(path, (found[0].levels, []))
+                shared = [t.levels for t in found if isinstance(t, types.Scale)]
+                present = [i for i, level in enumerate(levels) if all(level in one for one in shared)]
+                masks = {
+                    literal: sum(2 << place for place, level in enumerate(present) if level >= rank)
+                    for rank, literal in enumerate(ranks, start=1)
+                }
+                return masks, 1 + len(present)
+            case types.Set(members=members):  # all of them, even where only the absence is asked for
+                shared = [t.members for t in found if isinstance(t, types.Set)]
+                named = regions.members.get(path, {}).values()
+                size = 1 + sum(all(member in one for one in shared) for member in members)
+                return {literal: 2 << place for place, literal in enumerate(named)}, size
+            case types.Bool():
+                return {regions.bools[path]: 4} if path in regions.bools else {}, 3
+            case types.Attestation():
+                return _attested(regions.attestations.get(path, {}))
+            case types.Text():
+                literals = [x for x, _ in self.singles.get(regions.numbers[path], ())]
+                return {literal: 4 << place for place, literal in enumerate(literals)}, 2 + len(literals)
+            case types.Number() | types.Date():
+                return self._regions(path)
+            case _:
+                return {}, 2  # a group, table, row or list: absent or there
+
+    def _regions(self, path: Steps) -> tuple[dict[int, int], int]:
+        """Return for each bound of a number or date where it is reached, and how many regions there are."""
+        variable = self.regions.numbers[path]
+        bounds = self.regions.bounds_of(variable)
+        if not bounds:
+            days = sorted((atom.more, literal) for literal, atom in self.singles.get(variable, ()))
+            size = len(days) + 2
+            return {literal: _from(place, size) for place, (_, literal) in enumerate(days, start=2)}, size
+        ends = [(None, False), *((bound, strict) for bound, strict, _ in bounds), (None, True)]
+        places, size = [], 1
+        for low, (high, is_below) in pairwise(ends):
+            places.append(size)
+            size += linear.simplest(Interval(*low, high, not is_below)) is not None
+        reached = {literal: place for (_, _, literal), place in zip(bounds, places[1:], strict=True)}
+        return {literal: _from(place, size) for literal, place in reached.items()}, size
+
+    # --- lists ----------------------------------------------------------------------------------
+
+    def _counted_lists(self) -> list[Steps]:
+        """Return the lists that are counted by profiles; they need their own absence, some that of today."""
+        found = []
+        for where, counters in self.regions.counters.items():
+            if not self.wanted.isdisjoint(literal for counter in counters for literal in counter):
+                found.append(where)
+                self.wanted.add(self.regions.absent(where))
+                if any(one.needs_today for one in self.space.demands.profiled[where].profiles):
+                    self.wanted.add(self.regions.absent(TODAY))
+        return found
+
+    def _list(self, where: Steps) -> None:
+        """Give each profile the numbers of its entries that are told apart; there are none without a list."""
+        profiles = self.space.demands.profiled[where].profiles
+        for profile, counter in zip(profiles, self.regions.counters[where], strict=True):
+            field = self._add(1 + len(counter))
+            for place, literal in enumerate(counter, start=1):
+                self.found[literal] = (field, _from(place, 1 + len(counter)))
+            self.always.append((self._not(self.absent[where]), (field, 1)))
+            if profile.needs_today:
+                self.always.append((self._not(self.absent[TODAY]), (field, 1)))
+
+    # --- fields together ------------------------------------------------------------------------
+
+    def _together(self) -> list[tuple[list[Steps], list[int]]]:
+        """Return the fields that are compared with each other, in groups, with what compares them."""
+        groups: list[tuple[set[int], list[int]]] = []
+        for kind in (NumberAtom, DayAtom, TextAtom):
+            for literal, atom in self.regions.relations[kind]:
+                read = _variables(atom)
+                if literal in self.wanted and len(read) > 1:
+                    own = [literal]
+                    for other, literals in [group for group in groups if group[0] & read]:
+                        read, own = read | other, own + literals
+                    groups = [group for group in groups if not group[0] & read]
+                    groups.append((read, own))
+        return [([self.regions.paths[v] for v in sorted(read)], own) for read, own in groups]
+
+    def _joint(self, paths: list[Steps], atoms: list[int]) -> None:
+        """Give fields one domain: each way in which all that is said of them can come out."""
+        conj = self.space.gates.conj
+        if any(isinstance(step, int) for path in paths for step in path[1:]):
+            raise Uncountable(_entry_by_entry(self.regions))
+        if any(path in self.regions.attestations for path in paths):
+            raise Uncountable("attestations that each policy reads in its own way are not counted")
+        absent = {path: self.regions.absent(path) for path in paths}
+        told = {x: conj((x, *self._read(path))) for path in paths for x in self._own(path)}
+        told |= {x: conj((x, *self._compared(x))) for x in atoms}
+        told |= {literal: literal for literal in absent.values()}
+        values = self._ways(list(told.values()), paths)
+        field = self._add(len(values))
+        for literal, seen in told.items():
+            mask = sum(1 << place for place, true in enumerate(values) if seen in true)
+            self.found[literal] = (field, mask)
+        for path, literal in absent.items():
+            self.absent[path] = self.found[literal]
+
+    def _read(self, path: Steps) -> list[int]:
+        """Return the literals that a field has a value; a date that has to be past has none in the future."""
+        found = [-self.regions.absent(path)]
+        kinds = self.regions.types_at(path) if path != TODAY else []
+        if kinds and all(isinstance(kind, types.Date) and kind.past for kind in kinds):
+            found += [-self.regions.absent(TODAY), self.regions.later(TODAY, (), path, (), 0)]
+        return found
+
+    def _compared(self, literal: int) -> list[int]:
+        """Return the literals that what an atom compares is there, and in the calendar."""
+        atom, regions = self.regions.atoms[literal], self.regions
+        found = [-regions.absent(regions.paths[variable]) for variable in _variables(atom)]
+        if isinstance(atom, DayAtom) and atom.second is not None:
+            for variable, shifts in ((atom.first, atom.shifts), (atom.second, atom.second_shifts)):
+                found += regions.in_calendar(regions.paths[variable], shifts) if shifts else []
+        return found
+
+    def _ways(self, literals: list[int], paths: list[Steps]) -> list[frozenset[int]]:
+        """Return which of some literals can hold at a time: every such set of them."""
+        space = self.space
+        guard = space.solver.fresh()
+        found: list[frozenset[int]] = []
+        try:
+            while space.possible(guard):
+                found.append(frozenset(x for x in literals if space.holds(x)))
+                space.solver.add([-guard, *(-x if x in found[-1] else x for x in literals)])
+                if len(found) > MAX_TOGETHER:
+                    names = ", ".join(f"`{path_text(p)}`" if p != TODAY else "today" for p in paths)
+                    raise Uncountable(f"there are more than {MAX_TOGETHER:,} cases of {names} together")
+                if self.deadline is not None and monotonic() > self.deadline:
+                    raise NotFinished
+        except NotDecided as error:
+            raise Uncountable(str(error)) from None
         return found
 
 
-def domains_of(regions: Regions, literals: Iterable[int]) -> Domains:
-    """Return the domains of the fields that literals belong to; Uncountable for what has none."""
-    wanted = {abs(x) for x in literals} - {1}
-    for kind, reason in REASONS.items():
-        for literal, atom in regions.relations[kind]:
-            is_joint = not isinstance(atom, DayAtom | TextAtom) or isinstance(atom.second, int)
-            if literal in wanted and is_joint:
-                raise Uncountable(reason)
-    sizes: list[int] = []
-    found: dict[int, tuple[int, int]] = {}
-    for path, absent in regions.absents.items():
-        masks = _masks(regions, path)
-        if not wanted & {absent, *masks}:
-            continue
-        if any(isinstance(t, types.List) for t in regions.types_at(path)):
-            raise Uncountable("lists are not counted")
-        if isinstance(path[0], str) and not _is_leaf(regions, path):
-            raise Uncountable(f"whether `{path_text(path)}` is there is not counted")
-        if any(isinstance(step, int) for step in path[1:]):
-            raise Uncountable("lists are not counted")
-        values = _values(regions, path)
-        for literal, mask in masks.items():
-            found[literal] = (len(sizes), mask)
-        found[absent] = (len(sizes), 1)
-        sizes.append(values)
-    if not wanted <= found.keys():
-        raise Uncountable("lists are not counted")
-    return Domains(tuple(sizes), found)
+def _variables(atom: NumberAtom | DayAtom | TextAtom) -> set[int]:
+    if isinstance(atom, NumberAtom):
+        return {variable for variable, _ in atom.form}
+    return {atom.first} | ({atom.second} if isinstance(atom.second, int) else set())
 
 
-REASONS: dict[type, str] = {
-    NumberAtom: "sums of several numbers are not counted",
-    DayAtom: "dates relative to each other are not counted",
-    TextAtom: "texts compared with each other are not counted",
-}
+def _attested(parts: Mapping[str, int]) -> tuple[dict[int, int], int]:
+    """Return the values of an attestation: absent, not in force, or in force by a role with what it says."""
+    roles = [literal for part, literal in parts.items() if part != "holds"]
+    masks = {literal: 3 << (2 * place + 2) for place, literal in enumerate(roles)}
+    if "holds" in parts:  # what a word without force says is the same for all that asks
+        masks[parts["holds"]] = sum(8 << (2 * place) for place in range(len(roles)))
+    return masks, 2 + 2 * len(roles)
 
 
-def _is_leaf(regions: Regions, path: Steps) -> bool:
-    return not any(isinstance(t, types.Group | types.Table) for t in regions.types_at(path))
+def _entry_by_entry(regions: Regions) -> str:
+    """Return that some lists are taken entry by entry."""
+    lists = ", ".join(f"`{path_text(where)}`" for where in regions.slots) or "lists"
+    return f"the entries of {lists} are not counted, as conditions on them read more than each alone"
 
 
-def _masks(regions: Regions, path: Steps) -> dict[int, int]:
-    """Return for each literal of a field but its absence the values where it holds."""
-    found: dict[int, int] = {}
-    if path in regions.levels:
-        levels, ranks = regions.levels[path]
-        present = [i for i, level in enumerate(levels) if _is_shared(regions, path, level)]
-        for rank, literal in enumerate(ranks, start=1):
-            found[literal] = sum(2 << place for place, level in enumerate(present) if level >= rank)
-    for place, literal in enumerate(regions.members.get(path, {}).values()):
-        found[literal] = 2 << place
-    if path in regions.bools:
-        found[regions.bools[path]] = (
-            4 if isinstance(path[0], str) else 0
-        )  # no define that is unspecified holds
-    if path in regions.attestations:
-        parts = regions.attestations[path]
-        roles = [literal for part, literal in parts.items() if part != "holds"]
-        for place, literal in enumerate(roles):
-            found[literal] = 3 << (2 * place + 2)
-        if "holds" in parts:  # what a word without force says is the same for all that asks
-            found[parts["holds"]] = sum(8 << (2 * place) for place in range(len(roles)))
-    if path in regions.numbers:
-        variable = regions.numbers[path]
-        found |= _regions(regions, variable)[0]
-        texts = [
-            x
-            for x, atom in regions.relations[TextAtom]
-            if atom.first == variable and isinstance(atom.second, str)
-        ]
-        for place, literal in enumerate(texts):
-            found[literal] = 4 << place
-    return found
-
-
-def _is_shared(regions: Regions, path: Steps, level: str) -> bool:
-    return all(level in t.levels for t in regions.types_at(path) if isinstance(t, types.Scale))
-
-
-def _is_a_member(regions: Regions, path: Steps, member: str) -> bool:
-    return all(member in t.members for t in regions.types_at(path) if isinstance(t, types.Set))
-
-
-def _values(regions: Regions, path: Steps) -> int:
-    """Return how many values a field has, absence included."""
-    if path == TODAY:
-        return 1 + _regions(regions, regions.numbers[path])[1]
-    if not isinstance(path[0], str):
-        return 1  # an `unspecified` define
-    match regions.types_at(path)[0]:
-        case types.Scale(levels=levels):
-            return 1 + sum(_is_shared(regions, path, level) for level in levels)
-        case types.Set(members=members):  # all of them, even where only the absence is asked for
-            return 1 + sum(_is_a_member(regions, path, member) for member in members)
-        case types.Bool():
-            return 3
-        case types.Attestation():
-            return 2 + 2 * sum(part != "holds" for part in regions.attestations.get(path, {}))
-        case types.Text():
-            variable = regions.numbers.get(path)
-            return 2 + sum(bool(atom.first == variable) for _, atom in regions.relations[TextAtom])
-        case _:
-            return 1 + _regions(regions, regions.numbers[path])[1]
-
-
-def _regions(regions: Regions, variable: int) -> tuple[dict[int, int], int]:
-    """Return for each bound of a number or date in which regions it is reached, and how many there are."""
-    bounds = regions.bounds_of(variable)
-    if not bounds:
-        days = sorted(
-            (atom.more, literal)
-            for literal, atom in regions.relations[DayAtom]
-            if atom.first == variable and atom.second is None
-        )
-        count = len(days) + 1
-        return {literal: _from(place, count) for place, (_, literal) in enumerate(days, start=1)}, count
-    ends = [(None, False), *((bound, strict) for bound, strict, _ in bounds), (None, True)]
-    places, count = [], 0
-    for low, (high, is_below) in pairwise(ends):
-        places.append(count)
-        count += linear.simplest(Interval(*low, high, not is_below)) is not None
-    reached = {literal: place for (_, _, literal), place in zip(bounds, places[1:], strict=True)}
-    return {literal: _from(place, count) for literal, place in reached.items()}, count
-
-
-def _from(place: int, count: int) -> int:
-    """Return the bits of the regions from one on."""
-    return (2 << count) - (2 << place)
+def _from(place: int, size: int) -> int:
+    """Return the bits of the values from one on."""
+    return (1 << size) - (1 << place)

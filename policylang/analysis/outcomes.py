@@ -172,10 +172,12 @@ def space_of(
     deadline: float | None = None,
     room: bool = False,
     by_profiles: bool = False,
+    short_too: bool = False,
 ) -> Space:
     """Return the space of the records that some policies, and other predicates, can tell apart.
 
-    ``by_profiles`` takes lists by the profiles of their entries where that is exact and shorter.
+    ``by_profiles`` takes lists by the profiles of their entries where that is exact and shorter, with
+    ``short_too`` also where it is not shorter.
     """
     predicates = [predicate for policy in policies for predicate in _predicates(policy)] + list(others)
     schemas = tuple(policy.schema for policy in policies)
@@ -186,7 +188,7 @@ def space_of(
         plain=plain,
         deadline=deadline,
         room=room,
-        profiled=profiled(schemas, predicates, deadline=deadline) if by_profiles else NO_LISTS,
+        profiled=profiled(schemas, predicates, deadline, short_too=short_too) if by_profiles else NO_LISTS,
     )
 
 

@@ -27,9 +27,16 @@ MAX_PROFILES = 64  # of one list; a list with more is taken entry by entry
 
 
 def profiled(
-    schemas: tuple[types.Schema, ...], predicates: Iterable[Predicate], deadline: float | None
+    schemas: tuple[types.Schema, ...],
+    predicates: Iterable[Predicate],
+    deadline: float | None,
+    *,
+    short_too: bool = False,
 ) -> dict[Steps, Profiled]:
-    """Return the lists of the record itself that can be counted by profiles."""
+    """Return the lists of the record itself that can be counted by profiles.
+
+    Lists of which few entries are needed are among them with ``short_too``.
+    """
     counted: dict[Steps, dict[Predicate, int]] = {}
     refused: set[Steps] = set()
     mentioned: set[tuple[str, tuple[Any, ...]]] = set()
@@ -46,7 +53,7 @@ def profiled(
                 own[node.body] = max(node.n, own.get(node.body, 0))
     found = {}
     for where, conditions in counted.items():
-        is_many = sum(conditions.values()) >= FEW
+        is_many = short_too or sum(conditions.values()) >= FEW
         entry = nodes[where].entry
         if is_many and where not in refused and not _has_a_key(schemas, where, entry, mentioned):
             profiles = _profiles(schemas, where, nodes[where], conditions, deadline)

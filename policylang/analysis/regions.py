@@ -162,7 +162,7 @@ class Regions:
             self._present[-own] = path
             self.variable(path)
             self.gates.clause(-around, own)
-            if not _agree(self.types_at(path)):
+            if not agree(self.types_at(path)):
                 self.gates.clause(own)
         return self.absents[path]
 
@@ -489,7 +489,7 @@ def type_at(fields: tuple[types.Field, ...], path: Steps) -> types.Type | None:
     return at
 
 
-def _agree(found: list[types.Type]) -> bool:
+def agree(found: list[types.Type]) -> bool:
     """Return whether some value can fit all types."""
     kinds = {type(one) for one in found}
     if len(kinds) > 1:

@@ -117,14 +117,23 @@ def test_counts_have_as_many_digits_as_they_need() -> None:
     assert len(str(stricter)) > 50
 
 
+DATES = [f"d{i}" for i in range(8)]
+
+
 @pytest.mark.parametrize(
     ("record", "rule", "reason"),
     [
-        ("x: number, y: number", "x + y > 1 -> forbid go", "sums"),
-        ("on_: date", "on_ < today - 90 days -> forbid go", "dates"),
-        ("items: list of item { f: bool }", "any item (f) -> forbid go", "lists"),
-        ("p: text, q: text", "p = q -> forbid go", "texts"),
-        ("g: { x: bool }", "g is missing -> forbid go", "`g` is there"),
+        ("items: list of item { f: bool }", "any item (f and z) -> forbid go", "the entries of `items`"),
+        (
+            "items: list of item { parts: list of part { f: bool } }",
+            "any item (any part (f)) -> forbid go",
+            "the entries of `items`",
+        ),
+        (
+            ", ".join(f"{d}: date" for d in DATES),
+            f"{' and '.join(f'{d} < today' for d in DATES)} -> forbid go",
+            "more than 1,000 cases of `d0`, ",
+        ),
     ],
 )
 def test_what_is_not_counted_says_so(record: str, rule: str, reason: str) -> None:
@@ -134,6 +143,16 @@ def test_what_is_not_counted_says_so(record: str, rule: str, reason: str) -> Non
     found = compare(old, new)["go"]
     assert found.verdict == "stricter"
     assert found.counts is not None and found.counts.stricter is None and reason in str(found.counts.reason)
+
+
+def test_a_field_that_has_another_kind_of_value_on_the_other_side_is_absent() -> None:
+    """No record of both has it, so that it does not multiply anything."""
+    head = "record {{ b: bool, x: {} }} action go: permitted unless forbidden {}"
+    old = policylang.loads(head.format("bool", "b -> forbid go x -> forbid go"))
+    new = policylang.loads(head.format("number", "x > 1 -> forbid go"))
+    counts = compare(old, new)["go"].counts
+    assert counts is not None
+    assert (counts.looser, counts.stricter, counts.total) == (1, 0, 3)
 
 
 def test_past_its_limit_a_count_is_not_finished() -> None:
