@@ -151,6 +151,18 @@ assert not heavy & set(sys.modules), sorted(heavy & set(sys.modules))
     subprocess.run([sys.executable, "-c", code], input=data, check=True)
 
 
+def test_checking_imports_no_explanations_of_decisions() -> None:
+    """A check is run often, in editors and hooks; what it never shows is not imported."""
+    code = """
+import sys
+from policylang.cli.main import run
+assert run(["check", "preparedness"]) == 0
+late = {"policylang.cli.deciding", "policylang.proof.prover", "policylang.render.html"}
+assert not late & set(sys.modules), sorted(late & set(sys.modules))
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
 def test_measuring_examples_imports_no_hypothesis() -> None:
     """`policylang test --mutate` is for those who install no extra but `analysis`."""
     code = """

@@ -12,8 +12,8 @@ from policylang.analysis import Comparison, changed_records, compare as compare_
 from policylang.analysis import check as check_policy
 from policylang.analysis.messages import explanations
 from policylang.cli.authoring import policy_files
-from policylang.cli.deciding import TODAY
 from policylang.cli.inputs import (
+    TODAY,
     Given,
     Refused,
     Status,

@@ -13,7 +13,8 @@ import rich_click as click
 
 from policylang import messages
 from policylang.cli.inputs import (
-    DateParameter,
+    ACTIONS,
+    TODAY,
     Given,
     Refused,
     Status,
@@ -44,17 +45,6 @@ from policylang.render import github, html, junit, markdown
 from policylang.render.remedies import remedies
 from policylang.render.report import NOTHING, Report, Result, decided, empty, unreadable
 from policylang.values import date_of
-
-TODAY = click.option(
-    "--today",
-    type=DateParameter(),
-    metavar="DATE",
-    help="The date of the decision; by default the current date in UTC.",
-)
-ACTIONS = click.option(
-    "--action", "actions", multiple=True, metavar="ACTION", help="An action to ask for; by default all."
-)
-
 
 DOCUMENTS = {
     "markdown": markdown.document,

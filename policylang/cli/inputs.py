@@ -123,6 +123,17 @@ class DateParameter(click.ParamType[date]):
             self.fail(f"{value!r} is no date such as 2026-01-31", param, ctx)
 
 
+TODAY = click.option(
+    "--today",
+    type=DateParameter(),
+    metavar="DATE",
+    help="The date of the decision; by default the current date in UTC.",
+)
+ACTIONS = click.option(
+    "--action", "actions", multiple=True, metavar="ACTION", help="An action to ask for; by default all."
+)
+
+
 def current_date() -> date:
     """Return today's date in UTC: the one place that reads the clock."""
     return datetime.now(UTC).date()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
-from policylang.cli.deciding import ACTIONS
-from policylang.cli.inputs import Status, asked_actions, echo, echo_json, load_policy
+from policylang.cli.inputs import ACTIONS, Status, asked_actions, echo, echo_json, load_policy
 from policylang.render.pictures import as_json, as_markdown, as_text, pictures
 
 
