@@ -1,0 +1,154 @@
+"""What `check` says of any policy, over any record type, is contradicted by no record aimed at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+import pytest
+
+import policylang
+from policylang import Decision, Outcome, Policy, RecordError, Truth, testing
+from policylang.analysis import Finding, Report, check
+from policylang.core import outcomes
+from policylang.core.examples import claim_counterexample
+from policylang.language import checked as c
+
+from exact import exact_only
+
+ORDER = [Truth.FALSE, Truth.UNKNOWN, Truth.TRUE]
+
+
+def contradicted(report: Report, decision: Decision) -> Iterator[str]:
+    """Yield what a report says and a decision on one record shows to be wrong."""
+    for one in report:
+        if NEVER.get(one.code, lambda *_: False)(one, decision):
+            yield one.message
+    said = {(one.code, one.action) for one in report}
+    for action in decision.policy.actions:
+        fired = {f.effect.kind for f in decision.findings if f.active is Truth.TRUE and bears(f, action)}
+        if {"permit", "forbid"} <= fired and ("PL306", action) not in said:
+            yield f"no rules are in conflict about {action}"
+    proved = [one for one in decision.policy.claims if one.text in report.proved]
+    for claim in (one for one in proved if isinstance(one, c.OutcomeClaim)):
+        if claim_counterexample(decision.policy, claim, decision.record, decision.today) is not None:
+            yield claim.text
+
+
+def bears(found: outcomes.Finding, action: str) -> bool:
+    return action in found.effect.actions
+
+
+def is_active(one: Finding, decision: Decision) -> bool:
+    """Return whether a rule that is never active is."""
+    evaluate = decision.evaluator.evaluate
+    instances = decision.policy.predicates.instances
+    return any(evaluate(i.active) is Truth.TRUE for i in instances if i.rule.label == one.rules[0])
+
+
+def is_released(one: Finding, decision: Decision) -> bool:
+    """Return whether an `until` that never holds does."""
+    own = (f for f in decision.findings if f.instance.rule.label == one.rules[0])
+    releases = [f.effect.until for f in own if f.effect.until is not None]
+    return any(decision.evaluator.evaluate(one) is Truth.TRUE for one in releases)
+
+
+def is_met(one: Finding, decision: Decision) -> bool:
+    """Return whether all that a rule requires is met, of which one thing can never be."""
+    evaluate = decision.evaluator.evaluate
+    needs = [f for f in decision.findings if f.instance.rule.label == one.rules[0]]
+    active = [f for f in needs if f.effect.kind == "require" and evaluate(f.instance.active) is Truth.TRUE]
+    return bool(active) and all(f.active is Truth.FALSE for f in active)
+
+
+def is_heard(one: Finding, decision: Decision) -> bool:
+    """Return whether a shadowed rule says more than those named together, of any action."""
+    label, *others = one.rules
+    for action in decision.policy.predicates.actions:
+        for kinds in (("forbid", "require"), () if action.permitted else ("permit",)):
+            bearing = [f for f in decision.findings if f.effect.kind in kinds and bears(f, action.name)]
+            own = [ORDER.index(f.active) for f in bearing if f.instance.rule.label == label]
+            rest = [ORDER.index(f.active) for f in bearing if f.instance.rule.label in others]
+            if max(own, default=0) > max(rest, default=0):
+                return True
+    return False
+
+
+NEVER = {
+    "PL301": is_active,
+    "PL302": is_active,
+    "PL303": is_heard,
+    "PL304": is_met,
+    "PL307": lambda one, decision: decision[str(one.action)] is Outcome.PERMITTED,
+    "PL308": lambda one, decision: decision[str(one.action)] is Outcome.FORBIDDEN,
+    "PL311": is_released,
+}
+"""What proves a finding wrong that says that no record does something."""
+
+
+@settings(max_examples=max(60, settings().max_examples * 3 // 5))
+@given(testing.policies(), st.data())
+def test_no_record_contradicts_a_finding(policy: Policy, data: st.DataObject) -> None:
+    """What is never so is so on none; what is not reported, a conflict, is nowhere; proved claims hold."""
+    report = check(policy, time_limit=None)
+    if any(one.code == "PL390" for one in report):
+        return
+    for _ in range(6):
+        record, today = data.draw(testing.cases(policy))
+        try:
+            decision = policy.decide(exact_only(record), today=today)
+        except RecordError:
+            continue  # a key had bounds
+        assert list(contradicted(report, decision)) == []
+
+
+@settings(max_examples=max(20, settings().max_examples // 5))
+@given(testing.policies())
+def test_both_solvers_find_the_same(policy: Policy) -> None:
+    """The search in Python finds for the same rules and actions what CaDiCaL finds."""
+    reports = [check(policy, time_limit=None, plain=plain) for plain in (False, True)]
+    found = [sorted((x.code, x.action or "", x.rules[:1]) for x in report) for report in reports]
+    assert any(one.code == "PL390" for one in (*reports[0], *reports[1])) or found[0] == found[1]
+
+
+SMALL = """
+record { a: number, ok: bool }
+action deploy: permitted unless forbidden
+action open: forbidden unless permitted
+rule x: a > 1 -> forbid deploy until a < 0
+rule y: a > 2 -> require ok for deploy
+rule z: a > 4 -> permit open
+rule w: a > 5 -> forbid open
+always deploy permitted when ok
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "rules", "record"),
+    [
+        ("PL301", ("x",), {"a": 2}),
+        ("PL302", ("x",), {"a": 2}),
+        ("PL303", ("x", "y"), {"a": 2}),
+        ("PL304", ("y",), {"a": 3, "ok": True}),
+        ("PL307", (), {"a": 0}),
+        ("PL308", (), {"a": 2}),
+        ("PL311", ("x",), {"a": -1}),
+    ],
+)
+def test_a_wrong_finding_is_contradicted(code: str, rules: tuple[str, ...], record: dict[str, Any]) -> None:
+    """Each kind by a record, and no finding by an empty record."""
+    policy = policylang.loads(SMALL)
+    wrong = Finding(code, "warning", "wrong", policy.rules[0].span, None, rules, "deploy")
+    assert list(contradicted(Report((wrong,)), policy.decide(record))) == ["wrong"]
+    assert list(contradicted(Report((wrong,)), policy.decide({}))) == []
+
+
+def test_what_a_report_lacks_is_contradicted() -> None:
+    """A conflict that it does not report, and a claim that it calls proved."""
+    policy = policylang.loads(SMALL)
+    silent = Report((), ("always deploy permitted when ok",))
+    both = ["no rules are in conflict about open", "always deploy permitted when ok"]
+    assert list(contradicted(silent, policy.decide({"a": 6, "ok": True}))) == both
+    assert list(contradicted(check(policy), policy.decide({"a": 6, "ok": True}))) == []
