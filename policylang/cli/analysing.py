@@ -17,6 +17,7 @@ from policylang.cli.inputs import (
     Given,
     Refused,
     Status,
+    Within,
     complain,
     complain_of_record,
     current_date,
@@ -37,7 +38,7 @@ from policylang.source import Source
 
 TIME_LIMIT = click.option(
     "--time-limit",
-    type=click.FloatRange(min=0),
+    type=Within(min=0),
     default=60.0,
     show_default=True,
     metavar="SECONDS",

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import enum
 from functools import partial
 import json
+import math
 import os
 from pathlib import Path
 import re
@@ -54,6 +55,16 @@ PRECEDENCE = (
 def worst(statuses: list[Status]) -> Status:
     """Return the status that goes before the others; nothing evaluated when there is none."""
     return min(statuses, key=PRECEDENCE.index) if statuses else Status.NOTHING_EVALUATED
+
+
+class Within(click.FloatRange):
+    """A number in a range; ``nan`` is in none, though no comparison says so."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        found = float(super().convert(value, param, ctx))
+        if math.isnan(found):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return found
 
 
 def visible(text: str) -> str:

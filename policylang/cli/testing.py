@@ -13,7 +13,7 @@ import attrs
 import rich_click as click
 
 from policylang.cli.authoring import policy_files, write_policy
-from policylang.cli.inputs import DateParameter, Refused, Status, complain, echo, echo_json, read_text
+from policylang.cli.inputs import DateParameter, Refused, Status, Within, complain, echo, echo_json, read_text
 from policylang.cli.snapshots import run_snapshot
 from policylang.core.loader import located, policy_at
 from policylang.diagnostics import PolicyError
@@ -62,7 +62,7 @@ GO_WITH = {
 )
 @click.option(
     "--fail-under",
-    type=click.FloatRange(0, 100),
+    type=Within(0, 100),
     metavar="PERCENT",
     help="The least score or coverage that holds; of --mutate 100 when not given.",
 )
@@ -73,7 +73,7 @@ GO_WITH = {
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Work in so many processes; by default 1.")
 @click.option(
     "--time-limit",
-    type=click.FloatRange(min=0),
+    type=Within(min=0),
     metavar="SECONDS",
     help=f"Of the comparison of one mutant; by default {TIME_LIMIT:g}.",
 )
