@@ -4,7 +4,9 @@
 ``python tests/analysis opinions`` compares with z3 and OxiDD on policies of up to a thousand rules;
 ``python tests/analysis sums`` compares with z3 on policies whose rules compare sums of numbers;
 ``python tests/analysis counts`` compares the numbers of records that change with those of OxiDD, for
-mutants of a policy of 200 rules and 200 fields (600 MB).
+mutants of a policy of 200 rules and 200 fields (600 MB);
+``python tests/analysis lists`` tries policies that count the entries of lists on longer lists than
+the analysis takes, and compares profiles with entries.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "laws"))
 import brute
 import comparisons
 import generated
+import lists
 
 SIZES = [
     (generated.structured, 10, 20),
@@ -97,6 +100,13 @@ def counts(_: int, seed: int) -> str:
     return f"{seed}: numbers of up to {digits} {'digit' if digits == 1 else 'digits'}"
 
 
+def listed(_: int, seed: int) -> str:
+    """Compare what two policies say of lists with trying lists of all lengths that can matter."""
+    done = lists.compared(seed)
+    told = f"{seed}: {done.quantifiers} quantifiers, {done.records} records, {done.verdict}"
+    return f"{told}, also by profiles" if done.is_profiled else told
+
+
 def tried(_: int, seed: int) -> str:
     """Compare every answer on one policy with trying all its records."""
     done = brute.compared(seed)
@@ -106,12 +116,12 @@ def tried(_: int, seed: int) -> str:
 def main() -> None:
     """Run what is asked for, a line for each policy; the first disagreement ends it with both answers."""
     parser = argparse.ArgumentParser(prog="python tests/analysis", description=__doc__)
-    parser.add_argument("what", choices=["brute", "opinions", "sums", "counts"])
+    parser.add_argument("what", choices=["brute", "opinions", "sums", "counts", "lists"])
     parser.add_argument("--policies", type=int, default=200, help="how many (default: 200)")
     parser.add_argument("--seed", type=int, default=0, help="of the first one (default: 0)")
     parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
     asked = parser.parse_args()
-    one = {"brute": tried, "opinions": opinions, "sums": sums, "counts": counts}[asked.what]
+    one = {"brute": tried, "opinions": opinions, "sums": sums, "counts": counts, "lists": listed}[asked.what]
     places = range(asked.policies)
     with ProcessPoolExecutor(asked.jobs) as pool:
         lines = pool.map(one, places, range(asked.seed, asked.seed + asked.policies))

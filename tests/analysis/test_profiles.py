@@ -16,6 +16,7 @@ from policylang.analysis.outcomes import Outcomes, space_of
 
 from enumerated import loaded
 from exact import questions
+import lists
 
 DECLARATIONS = """
 scale L: low < middle < high
@@ -108,6 +109,12 @@ def test_no_longer_list_has_an_outcome_that_shorter_ones_have_not(parts: list[st
         list(one) for n in range(longest + 1) for one in combinations_with_replacement(ENTRIES, n)
     ]
     assert {policy.decide({"items": one})["gate"] for one in lists} | {policy.decide({})["gate"]} == possible
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_policies_say_of_longer_lists_what_they_say_of_those_that_are_enough(seed: int) -> None:
+    """Up to four quantifiers of every kind, also inside of each other and with what stands around them."""
+    lists.compared(seed)
 
 
 def test_what_reads_more_than_the_entry_is_taken_entry_by_entry() -> None:
