@@ -6,7 +6,9 @@
 ``python tests/analysis counts`` compares the numbers of records that change with those of OxiDD, for
 mutants of a policy of 200 rules and 200 fields (600 MB);
 ``python tests/analysis lists`` tries policies that count the entries of lists on longer lists than
-the analysis takes, and compares profiles with entries.
+the analysis takes, and compares profiles with entries;
+``python tests/analysis dates`` finds all ways in which a date can stand to twelve dates, most of them
+relative to today, and compares them with scanning the calendar.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "laws"))
 
 import brute
 import comparisons
+import dates
 import generated
 import lists
 
@@ -107,21 +110,37 @@ def listed(_: int, seed: int) -> str:
     return f"{told}, also by profiles" if done.is_profiled else told
 
 
+def dated(_: int, seed: int) -> str:
+    """Find all ways in which a date can stand to others, and compare them with those of a scan."""
+    done = dates.compared(seed)
+    return f"{seed}: {done.ways} ways, found and proved to be all in {done.seconds:.2f} s"
+
+
 def tried(_: int, seed: int) -> str:
     """Compare every answer on one policy with trying all its records."""
     done = brute.compared(seed)
     return f"{seed}: {done.records} records, {done.findings} findings, a change that is {done.verdict}"
 
 
+RUNS = {
+    "brute": tried,
+    "opinions": opinions,
+    "sums": sums,
+    "counts": counts,
+    "lists": listed,
+    "dates": dated,
+}
+
+
 def main() -> None:
     """Run what is asked for, a line for each policy; the first disagreement ends it with both answers."""
     parser = argparse.ArgumentParser(prog="python tests/analysis", description=__doc__)
-    parser.add_argument("what", choices=["brute", "opinions", "sums", "counts", "lists"])
+    parser.add_argument("what", choices=list(RUNS))
     parser.add_argument("--policies", type=int, default=200, help="how many (default: 200)")
     parser.add_argument("--seed", type=int, default=0, help="of the first one (default: 0)")
     parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
     asked = parser.parse_args()
-    one = {"brute": tried, "opinions": opinions, "sums": sums, "counts": counts, "lists": listed}[asked.what]
+    one = RUNS[asked.what]
     places = range(asked.policies)
     with ProcessPoolExecutor(asked.jobs) as pool:
         lines = pool.map(one, places, range(asked.seed, asked.seed + asked.policies))

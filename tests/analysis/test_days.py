@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 import pytest
 
+import dates
+
 from policylang.analysis import days
 from policylang.analysis.days import End, Step
 from policylang.values import Duration
@@ -126,3 +128,8 @@ def test_a_circle_that_rises_by_single_days_is_decided() -> None:
         Step(0, (), 3, ((-1, Duration(61, "day")),), 1, 4),
     ]
     assert isinstance(days.place([], slow, -1, lambda: looks.append(1)), frozenset | dict)
+
+
+def test_all_ways_in_which_a_date_can_stand_to_twelve_others_are_found() -> None:
+    """Those that a scan of the calendar finds, each with a record and a day; the proof says no other."""
+    assert dates.compared(1).ways > dates.EXPRESSIONS
