@@ -7,15 +7,19 @@ from importlib.util import find_spec
 from pathlib import Path
 import random
 import sys
+from tempfile import TemporaryDirectory
 
 import policylang
 from policylang.analysis import Baseline, check
 
 from ratios import Ratio, ratio
+from starting import process
 
 sys.path.append(str(Path(__file__).parents[1] / "analysis"))  # policies made there, and z3's opinion
+import generated
 
 LEVELS = ["medium", "high", "critical"]
+WORDS = {"structured": "rules", "clauses": "random conditions", "threshold": "hardest conditions"}
 
 
 def rules(size: int) -> list[str]:
@@ -41,12 +45,11 @@ def rules(size: int) -> list[str]:
     return found
 
 
-def beside_z3(size: int, fields: int) -> Ratio:
+def beside_z3(kind: str, size: int, fields: int) -> Ratio:
     """Return how `check` compares with z3, which is asked a part of its questions and shows no records."""
-    import generated
     from opinions import Opinion, Reading, Z3
 
-    policy = policylang.loads("\n".join(generated.structured(size, fields, 1)))
+    policy = policylang.loads("\n".join(getattr(generated, kind)(size, fields, 1)))
 
     def ours() -> None:
         check(policy, time_limit=None)
@@ -54,7 +57,29 @@ def beside_z3(size: int, fields: int) -> Ratio:
     def theirs() -> None:
         Opinion(Reading(Z3(), (policy,)), policy).findings()
 
-    return Ratio(f"check {size} rules over {fields} fields / z3 on such questions", ratio(ours, theirs, 1), 1)
+    return Ratio(f"check {size} {WORDS[kind]} over {fields} fields / z3", ratio(ours, theirs, 1), 1)
+
+
+def of_twelve_categories(rounds: int) -> Iterator[Ratio]:
+    """Yield how long a check of a framework with twelve categories takes, at hand and as a command."""
+    text = policylang.load("preparedness_beta").text
+    four = "cybersecurity, cbrn, persuasion, model_autonomy"
+    assert four in text
+    text = text.replace(four, ", ".join((four, *(f"category_{i}" for i in range(8)))))
+    policy = policylang.loads(text)
+    yield Ratio(
+        "check 12 categories / load them",
+        ratio(lambda: check(policy), lambda: policylang.loads(text), rounds),
+        1,
+    )
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "twelve.policy"
+        path.write_text(text, encoding="utf-8")
+        loading = process("-c", "import policylang, sys; policylang.load(sys.argv[1])", str(path))
+        command = process("-m", "policylang", "check", "--format", "json", str(path))
+        yield Ratio(
+            "check 12 categories as a command / load them in Python", ratio(command, loading, rounds), 3
+        )
 
 
 def ratios(size: int, rounds: int) -> Iterator[Ratio]:
@@ -80,8 +105,11 @@ def ratios(size: int, rounds: int) -> Iterator[Ratio]:
             assert policy.decide(record).outcomes and mutant.decide(record).outcomes
 
     if find_spec("z3") is not None:
-        yield beside_z3(5 * size, size)
-    yield Ratio(f"check {size} rules / load them", ratio(checked, loaded, rounds), 3)
+        yield beside_z3("structured", 5 * size, size)
+        yield beside_z3("clauses", size, size)
+        yield beside_z3("threshold", size * 426 // 200, size // 2)
+    yield from of_twelve_categories(rounds)
+    yield Ratio(f"check {size} rules / load them", ratio(checked, loaded, rounds), 1)
     yield Ratio(
         f"compare with a mutant of {size} rules / decide by both", ratio(compared, decided, rounds), 20
     )
