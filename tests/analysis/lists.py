@@ -24,7 +24,7 @@ from policylang.analysis.space import Space
 
 MORE = 3  # entries beyond those that are enough
 MOST = 4  # quantifiers of both policies together, without those inside of others
-MANY = 10_000  # lists; where more would have to be tried another policy is drawn
+MANY = 3000  # lists; where more would have to be tried another policy is drawn
 HEAD = """
 record {
   b: bool
@@ -102,8 +102,9 @@ def bound(found: list[tuple[str, str]]) -> int:
 def compared(seed: int) -> Done:
     """Compare what two random policies say of all lists with what the analysis says that they can say."""
     source = random.Random(f"lists {seed}")
+    many = source.randint(2, MOST)
     while True:
-        drawn = [counted(source) for _ in range(source.randint(2, MOST))]
+        drawn = [counted(source) for _ in range(many)]
         cut = source.randint(1, len(drawn) - 1)
         old, new = (policylang.loads(HEAD + rule(source, own)) for own in (drawn[:cut], drawn[cut:]))
         kinds = kinds_of(drawn)
@@ -116,7 +117,8 @@ def compared(seed: int) -> Done:
         for n in range(longest + 1)
         for items in combinations_with_replacement(seen, n)
     ] + [rest for rest, _ in kinds]
-    both = {(old.decide(one)["gate"], new.decide(one)["gate"]) for one in records}
+    read = [old.record(one) for one in records]
+    both = {(old.decide(one)["gate"], new.decide(one)["gate"]) for one in read}
     for place, policy in enumerate((old, new)):
         outcomes = {one[place] for one in both}
         assert outcomes == possible(policy, space_of(policy.predicates)), (policy, outcomes)

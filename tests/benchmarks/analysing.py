@@ -82,6 +82,36 @@ def of_twelve_categories(rounds: int) -> Iterator[Ratio]:
         )
 
 
+def counted(size: int, fields: int) -> Ratio:
+    """Return how counting what a mutant changes compares with OxiDD, which has diagrams of the policy."""
+    import comparisons
+    import generated
+    from opinions import Opinion, changes
+
+    from policylang.analysis.count import counts
+    from policylang.analysis.outcomes import Outcomes, space_of
+
+    lines = generated.structured(size, fields, 0)
+    old, new = (policylang.loads("\n".join(x)) for x in (lines, generated.mutant(lines, 4)))
+    space = space_of(old.predicates, new.predicates)
+    before, after = (Outcomes(space, one.predicates).may for one in (old, new))
+    diagrams = comparisons.Counted(old)
+
+    def ours() -> None:
+        for action in old.actions:
+            if before[action] != after[action]:
+                counts(space, before[action], after[action], None)
+
+    def theirs() -> None:
+        opinion = Opinion(diagrams.reading, new)
+        for action in old.actions:
+            for change in changes(diagrams.before, opinion, action):
+                diagrams.diagrams.count(change)
+
+    what = f"count what a mutant of {size} rules over {fields} fields changes / OxiDD"
+    return Ratio(what, ratio(ours, theirs, 3), 1)
+
+
 def ratios(size: int, rounds: int) -> Iterator[Ratio]:
     lines = rules(size)
     text = "\n".join(lines)
@@ -108,6 +138,8 @@ def ratios(size: int, rounds: int) -> Iterator[Ratio]:
         yield beside_z3("structured", 5 * size, size)
         yield beside_z3("clauses", size, size)
         yield beside_z3("threshold", size * 426 // 200, size // 2)
+    if find_spec("oxidd") is not None:
+        yield counted(size // 2, size)
     yield from of_twelve_categories(rounds)
     yield Ratio(f"check {size} rules / load them", ratio(checked, loaded, rounds), 1)
     yield Ratio(
