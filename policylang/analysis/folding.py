@@ -12,6 +12,7 @@ from typing import Any, assert_never
 
 import attrs
 
+from policylang.analysis.reading import atoms
 from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
@@ -210,22 +211,6 @@ def concrete(where: Steps) -> c.Path:
     return c.Path(where)  # type: ignore[arg-type]  # places are numbers
 
 
-def atoms(node: Predicate) -> list[Predicate]:
-    """Return the atoms of a folded predicate, and its counts over unknown lists, in order."""
-    found: dict[int, Predicate] = {}
-    pending, seen = [node], set[int]()
-    while pending:
-        one = pending.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, c.Atom | c.AtLeastEntries):
-            found[id(one)] = one
-        else:
-            pending += reversed(c.children(one))
-    return list(found.values())
-
-
 def open_steps(atom: Predicate) -> list[Steps]:
     """Return the open paths that an atom of a folded predicate reads, those inside of a count too."""
     match atom:
@@ -247,7 +232,7 @@ def open_steps(atom: Predicate) -> list[Steps]:
 
 def read(folded: Iterable[Predicate]) -> dict[Steps, None]:
     """Return the open paths that folded predicates read, in order."""
-    return dict.fromkeys(path for one in folded for atom in atoms(one) for path in open_steps(atom))
+    return dict.fromkeys(path for atom in atoms(folded) for path in open_steps(atom))
 
 
 # --- predicates made simple ---------------------------------------------------------------------

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from policylang.analysis.cases import Cases, are_listed
 from policylang.analysis.completions import Completions
-from policylang.analysis.folding import atoms, open_steps, read
+from policylang.analysis.folding import open_steps, read
 from policylang.analysis.implicants import Compiler, Node, places, smallest_sets, threshold
+from policylang.analysis.reading import atoms
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.unknowns import MAX_OPEN, Aim, ends_known, patched
 from policylang.analysis.ways import Ways, ways
@@ -42,7 +43,7 @@ class Question:
         self.unknowns = unknowns
         with deep_stack():
             self.folded = unknowns.folded(predicate)
-            self.reading = [(atom, open_steps(atom)) for atom in atoms(self.folded)]
+            self.reading = [(atom, open_steps(atom)) for atom in atoms([self.folded])]
             inside = dict.fromkeys(path for _, paths in self.reading for path in paths)
             in_order = inside if parts is None else read(map(unknowns.folded, parts))
         self.opens = {p: one for p in in_order if p in inside and (one := unknowns.open(p)) is not None}
@@ -201,7 +202,7 @@ class Question:
     @cached_property
     def _absences(self) -> int:
         """The paths that, once given, end an absence that the predicate looks at."""
-        looked_at = [atom.path.steps for atom in atoms(self.folded) if isinstance(atom, c.Missing)]
+        looked_at = [atom.path.steps for atom in atoms([self.folded]) if isinstance(atom, c.Missing)]
         return self._number(p for p in self.paths if any(p[: len(at)] == at for at in looked_at))
 
     # --- surely: all values decide it -------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What the rules on an action read."""
+"""What predicates are made of, and what the rules on an action read."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def effects_on(policy: Policy, action: str) -> list[tuple[Instance, Effect]]:
     return [(i, e) for i in instances for e in i.effects if chain & set(e.actions)]
 
 
-def atoms_of(predicates: Iterable[Predicate]) -> list[Predicate]:
-    """Return the atoms and the counts over lists that predicates are made of, each once, in order."""
-    found: dict[Predicate, None] = {}
+def atoms(predicates: Iterable[Predicate]) -> list[Predicate]:
+    """Return the atoms and the counts over lists that predicates are made of, each object once, in order."""
+    found: list[Predicate] = []
     seen: set[int] = set()
     pending = list(predicates)[::-1]
     while pending:
@@ -29,16 +29,16 @@ def atoms_of(predicates: Iterable[Predicate]) -> list[Predicate]:
             continue
         seen.add(id(one))
         if isinstance(one, c.Atom | c.AtLeastEntries):
-            found[one] = None
+            found.append(one)
         else:
             pending += reversed(c.children(one))
-    return list(found)
+    return found
 
 
 def paths_read(effects: Iterable[tuple[Instance, Effect]]) -> dict[Steps, None]:
     """Return the paths of the record that effects read, those inside of lists left out."""
     found: dict[Steps, None] = {}
-    pending: list[Predicate] = [*atoms_of(effect.predicate for _, effect in effects)][::-1]
+    pending: list[Predicate] = atoms(effect.predicate for _, effect in effects)[::-1]
     while pending:
         one = pending.pop()
         found.update((path.steps, None) for path in c.paths(one) if path.entry is None)  # type: ignore[misc]

@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 
 from policylang.analysis.outcomes import Outcomes, space_of
-from policylang.analysis.reading import atoms_of, effects_on
+from policylang.analysis.reading import atoms, effects_on
 from policylang.analysis.solver import NotDecided
 from policylang.core.outcomes import Outcome
 from policylang.core.evaluator import Evaluator
@@ -133,7 +133,7 @@ class _Search:
         self.outcomes = Outcomes(self.space, policy.predicates)
         self.action = action
         self.cells: dict[int, tuple[Predicate, Truth]] = {}
-        for atom in atoms_of(effect.predicate for _, effect in effects_on(policy, action)):
+        for atom in atoms(effect.predicate for _, effect in effects_on(policy, action)):
             rails = self.space.rails(atom)
             self.cells.setdefault(rails.true, (atom, TRUE))
             self.cells.setdefault(-rails.possible, (atom, FALSE))

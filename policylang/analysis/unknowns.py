@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from policylang.analysis.folding import atoms, concrete, open_steps
+from policylang.analysis.folding import concrete, open_steps
 from policylang.analysis.formulas import Formulas, Threshold, every, some
+from policylang.analysis.reading import atoms
 from policylang.analysis.regions import type_at
 from policylang.core.outcomes import Finding, widening
 from policylang.core.evaluator import Evaluator, compare, steps
@@ -317,7 +318,7 @@ def patched(evaluator: Evaluator, values: Mapping[Steps, Value]) -> Evaluator:
 def constants(folded: Iterable[Predicate]) -> dict[Steps, tuple[Any, ...]]:
     """Return for each open path the ends of the constants that atoms compare it with."""
     found: dict[Steps, list[Any]] = {}
-    for atom in {id(atom): atom for one in folded for atom in atoms(one)}.values():
+    for atom in atoms(folded):
         ends = list(_constants(atom))
         for path in open_steps(atom):
             found.setdefault(path, []).extend(ends)

@@ -20,7 +20,7 @@ def all_ratios() -> Iterator[Ratio]:
     yield from deciding.ratios(times=200, rounds=9)
     yield from analysing.ratios(size=200, rounds=5)
     yield from proving.ratios(times=50, rounds=15)
-    yield from questions.ratios(count=30, rounds=9)
+    yield from questions.ratios(count=120, rounds=3)
     yield from starting.ratios(rounds=15)
     yield from sampling.ratios(times=100, rounds=9)
 

@@ -1,7 +1,8 @@
 """The questions about one decision against deciding, on records of which much is not known.
 
 The policy has twelve categories, and a third of each record is missing. Every question is asked of a
-decision that was just made, so that what its questions share is built for it alone.
+decision that was just made: all that depends on the record is built for the one answer and counts. What
+depends on the policy alone is built before, with the first decision that is asked about.
 """
 
 from __future__ import annotations
@@ -9,12 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 import random
+from statistics import median
+from time import process_time
 from typing import Any
 
+import attrs
 import deciding
 
 import policylang
 from policylang import Decision, Outcome
+from policylang.analysis.counterfactual import counterfactual
+from policylang.analysis.settling import settle
+from policylang.core.record import Record
 
 from ratios import Ratio, ratio, seconds
 
@@ -65,48 +72,62 @@ def long_record(count: int) -> dict[str, Any]:
 Question = Callable[[Decision, str], object]
 
 
-def questions(policy: policylang.Policy) -> Iterator[tuple[str, Question, bool, float]]:
-    """Yield each question, whether it is about an open outcome, and how many decisions it may cost."""
+@attrs.frozen
+class Asked:
+    """A question about each outcome that is open, or is not; ``is_open`` is None where either will do."""
 
-    def settle(decision: Decision, action: str) -> object:
-        return policy.settle(decision.record, action=action, today=deciding.TODAY, surely=True)
+    name: str
+    ask: Question
+    is_open: bool | None
+    typical: float  # decisions that half of the answers may take
+    slow: float  # decisions that all but one of a hundred may take
 
-    def counterfactual(decision: Decision, action: str) -> object:
-        return policy.counterfactual(decision.record, action=action, today=deciding.TODAY)
+    def bears_on(self, outcome: Outcome) -> bool:
+        return self.is_open in (None, outcome is Outcome.UNDETERMINED)
 
-    yield "reasons", Decision.reasons, False, 12
-    yield "what is missing", Decision.missing, True, 20
-    yield "what is possible", Decision.possible, True, 20
-    yield "what surely settles", settle, True, 30
-    yield "the cheapest changes", counterfactual, True, 40
+
+QUESTIONS = [
+    Asked("reasons", Decision.reasons, False, 5, 12),
+    Asked("what is missing", Decision.missing, True, 10, 25),
+    Asked("what is possible", Decision.possible, True, 10, 25),
+    Asked("what surely settles", partial(settle, surely=True), True, 10, 25),
+    Asked("the cheapest changes", counterfactual, None, 10, 20),
+    Asked("all of it as JSON", lambda decision, _: decision.to_dict(), None, 15, 60),
+]
 
 
 def ratios(count: int, rounds: int, entries: int = 240) -> Iterator[Ratio]:
-    policy, today = large_policy(), deciding.TODAY
+    """Yield what half of the answers to each question take at most, and 99 in 100, in decisions."""
+    policy = large_policy()
     given = [policy.record(one) for one in records(count)]
 
-    def decide() -> None:
+    def decide(one: Record) -> Decision:
+        decision = policy.decide(one, today=deciding.TODAY)
+        assert decision.outcomes
+        return decision
+
+    def answers(asked: Asked) -> Iterator[float]:
         for one in given:
-            assert policy.decide(one, today=today).outcomes
+            for action, outcome in decide(one).outcomes.items():
+                if asked.bears_on(outcome):
+                    yield min(_seconds(asked.ask, decide(one), action) for _ in range(rounds))
 
-    def ask(question: Question, is_open: bool) -> None:
-        for one in given:
-            decision = policy.decide(one, today=today)
-            for action, outcome in decision.outcomes.items():
-                if (outcome is Outcome.UNDETERMINED) == is_open:
-                    assert question(decision, action) is not None
-                    break
-
-    for name, question, is_open, limit in questions(policy):
-        what = f"decide twelve categories, and {name} / decide"
-        yield Ratio(what, ratio(partial(ask, question, is_open), decide, rounds), limit)
-
-    def json() -> None:
-        for one in given:
-            assert policy.decide(one, today=today).to_dict()
-
-    yield Ratio("decide twelve categories, as JSON / decide", ratio(json, decide, rounds), 40)
+    for asked in QUESTIONS:
+        unit = median(min(_seconds(decide, one) for _ in range(rounds)) for one in given)
+        times = sorted(answers(asked))
+        what = f"{asked.name}, of twelve categories"
+        yield Ratio(f"{what} / decide", median(times) / unit, asked.typical)
+        yield Ratio(f"{what}, 99th percentile / decide", times[99 * len(times) // 100] / unit, asked.slow)
     yield from _of_lists(entries, rounds)
+
+
+def _seconds(run: Callable[..., object], *given: object) -> float:
+    """Return the processor time of one call that has an answer: others may be at work beside it."""
+    start = process_time()
+    answer = run(*given)
+    spent = process_time() - start
+    assert answer is not None
+    return spent
 
 
 def _of_lists(entries: int, rounds: int) -> Iterator[Ratio]:
