@@ -60,7 +60,9 @@ class Folder:
     def fold(self, node: Predicate, at_hand: AtHand) -> Predicate:
         """Return a predicate folded; entries that are not ``at_hand`` are those of unknown lists."""
         need = self.needs.of(node)
-        here = {name: at_hand[name] for name in need.entries if name in at_hand} if at_hand else at_hand
+        here = at_hand
+        if at_hand and at_hand.keys() != need.entries:
+            here = {name: at_hand[name] for name in need.entries if name in at_hand}
         if len(here) == len(need.entries) and (known := self._known(need, node, here)) is not None:
             return known
         key = (id(node), *sorted(here.items())) if here else id(node)
@@ -96,9 +98,9 @@ class Folder:
             case c.Not(operand):
                 return negation(self.fold(operand, at_hand))
             case c.And(operands):
-                return conjunction(self._until(FALSE, operands, at_hand), node.span)
+                return conjunction((self.fold(x, at_hand) for x in operands), node.span)
             case c.Or(operands):
-                return disjunction(self._until(TRUE, operands, at_hand), node.span)
+                return disjunction((self.fold(x, at_hand) for x in operands), node.span)
             case c.AtLeast(n, operands):
                 return at_least(n, [self.fold(x, at_hand) for x in operands], node.span)
             case c.AtLeastEntries():
@@ -107,15 +109,6 @@ class Folder:
                 raise AssertionError("the compiler unfolds quantifiers over sets")
             case _:
                 assert_never(node)
-
-    def _until(self, truth: Truth, operands: Iterable[Predicate], at_hand: AtHand) -> list[Predicate]:
-        """Return operands folded, as far as none is sure to have a truth."""
-        found: list[Predicate] = []
-        for operand in operands:
-            found.append(self.fold(operand, at_hand))
-            if is_fixed(found[-1], truth):
-                break
-        return found
 
     def _where(self, path: c.Path, at_hand: AtHand) -> Steps | c.Path:
         """Return where a path leads; the path itself when it starts from an entry not at hand."""
@@ -256,27 +249,42 @@ def negation(node: Predicate) -> Predicate:
             return c.Not(node, span=node.span)
 
 
-def conjunction(operands: Sequence[Predicate], span: Span) -> Predicate:
-    kept = [x for x in operands if not is_fixed(x, TRUE)]
-    if any(is_fixed(x, FALSE) for x in kept):
-        return fixed(FALSE, span)
-    if not kept:
-        return fixed(TRUE, span)
+def conjunction(operands: Iterable[Predicate], span: Span) -> Predicate:
+    """Return the conjunction; operands after one that is false are not looked at."""
+    kept = _before(operands, FALSE, TRUE)
+    if kept is None or not kept:
+        return fixed(FALSE if kept is None else TRUE, span)
     return kept[0] if len(kept) == 1 else c.And(tuple(kept), span=span)
 
 
-def disjunction(operands: Sequence[Predicate], span: Span) -> Predicate:
-    kept = [x for x in operands if not is_fixed(x, FALSE)]
-    if any(is_fixed(x, TRUE) for x in kept):
-        return fixed(TRUE, span)
-    if not kept:
-        return fixed(FALSE, span)
+def disjunction(operands: Iterable[Predicate], span: Span) -> Predicate:
+    """Return the disjunction; operands after one that is true are not looked at."""
+    kept = _before(operands, TRUE, FALSE)
+    if kept is None or not kept:
+        return fixed(TRUE if kept is None else FALSE, span)
     return kept[0] if len(kept) == 1 else c.Or(tuple(kept), span=span)
 
 
+def _before(operands: Iterable[Predicate], deciding: Truth, neutral: Truth) -> list[Predicate] | None:
+    """Return the operands that count; None where one of them decides the whole."""
+    kept: list[Predicate] = []
+    for operand in operands:
+        if isinstance(operand, c.Fixed):
+            if operand.truth is deciding:
+                return None
+            if operand.truth is neutral:
+                continue
+        kept.append(operand)
+    return kept
+
+
 def at_least(n: int, operands: Sequence[Predicate], span: Span) -> Predicate:
-    n -= sum(is_fixed(x, TRUE) for x in operands)
-    kept = [x for x in operands if not (isinstance(x, c.Fixed) and x.truth is not UNKNOWN)]
+    kept: list[Predicate] = []
+    for one in operands:
+        if not isinstance(one, c.Fixed) or one.truth is UNKNOWN:
+            kept.append(one)
+        elif one.truth is TRUE:
+            n -= 1
     if n <= 0:
         return fixed(TRUE, span)
     return c.AtLeast(n, tuple(kept), span=span) if n <= len(kept) else fixed(FALSE, span)
