@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from policylang.analysis.folding import Folder, read
 from policylang.analysis.formulas import Formulas, Threshold, every, refusal, some
+from policylang.analysis.obstacles import obstacles
 from policylang.analysis.pairs import leaves
 from policylang.analysis.regions import type_at
 from policylang.analysis.unknowns import Open, adjustable_value
@@ -98,6 +99,13 @@ class Adjusting:
                 self._opens[path] = adjustable_value(path, self.evaluator, self.schema)
         return {path: self._opens[path] for path in paths}
 
+    def against(self, predicates: Sequence[Predicate]) -> tuple[Steps, ...] | None:
+        """Return facts with which predicates are not all true, whatever all other values were.
+
+        None of them can be left out. None where they are too many to tell.
+        """
+        return obstacles(predicates, self.evaluator, self._adjustable.is_adjustable, self._needs)
+
     def in_the_way(self, predicate: Predicate) -> tuple[Steps, ...] | None:
         """Return facts that keep a predicate from being true, whatever all other values were.
 
@@ -170,11 +178,11 @@ class _Blocking(Formulas):
 
     def atom(self, atom: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
         paths = [steps(path, at_hand) for path in c.paths(atom)]
-        if any(map(self.is_adjustable, paths)):
-            return every(())
-        facts = [self._fact(path) for path in paths]
+        facts = [self._fact(path) for path in paths if not self.is_adjustable(path)]
         missing = [path for path in facts if self.record[path] is None]
-        return every(missing) if missing else some(facts)
+        if missing or len(facts) < len(paths):
+            return every(missing)
+        return some(facts)
 
     def _fact(self, path: Steps) -> Steps:
         self.facts.setdefault(path, len(self.facts))

@@ -11,6 +11,7 @@ from policylang.core.record import Steps
 from policylang.language import checked as c
 from policylang.truth import TRUE
 
+T = TypeVar("T")
 V = TypeVar("V")
 
 
@@ -27,14 +28,10 @@ def conjuncts(node: Predicate) -> Iterator[Predicate]:
                 yield one
 
 
-Reading = tuple[Predicate, dict[Steps, V]]
-"""A predicate with what it reads."""
-
-
-def components(predicates: Iterable[Reading[V]]) -> list[list[Reading[V]]]:
-    """Return predicates in groups, so that those of different groups read nothing in common."""
-    found: list[tuple[list[Reading[V]], set[Steps]]] = []
-    for one in predicates:
+def components(things: Iterable[tuple[T, dict[Steps, V]]]) -> list[list[tuple[T, dict[Steps, V]]]]:
+    """Return things with the paths that they read in groups that read nothing in common."""
+    found: list[tuple[list[tuple[T, dict[Steps, V]]], set[Steps]]] = []
+    for one in things:
         group, reads = [one], set(one[1])
         apart = [(others, theirs) for others, theirs in found if reads.isdisjoint(theirs)]
         for others, theirs in found:

@@ -30,6 +30,7 @@ from policylang.core.outcomes import Outcome
 from policylang.core.predicates import Predicate
 from policylang.core.reading import read_record
 from policylang.core.record import Steps, path_text
+from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.source import deep_stack
 from policylang.truth import TRUE
@@ -114,19 +115,16 @@ class _Search:
         self.record = decision.record
         self.adjusting = decision.outlook.adjusting
         self.predicate = decision.outlook.may(action)
-        self.folded = self.adjusting.folded(self.predicate)
-        self.opens = self.adjusting.opens(self.folded)
-        self.costs = {
-            path: {new: self._cost(path, new) for new in self._new(value)}
-            for path, value in self.opens.items()
-        }
+        self.failed: list[Predicate] = []  # of the conjuncts, when no changes make them true
+        self.opens: dict[Steps, Open] = {}
+        self.costs: dict[Steps, dict[Any, float]] = {}
 
     def answer(self) -> Counterfactual:
         changed = self._changed()
         outcome = self.decision[self.action]
         if changed is None:
-            facts = self._in_the_way() or ()
-            return Counterfactual(self.action, outcome, (), None, tuple(path_text(path) for path in facts))
+            facts = tuple(path_text(path) for path in self._in_the_way())
+            return Counterfactual(self.action, outcome, (), None, facts)
         data, changes = self.record.data, list[Change]()
         for path in (path for path in self.opens if path in changed):
             value, cost = changed[path]
@@ -143,21 +141,37 @@ class _Search:
         for part in self._parts():
             if part.combinations <= MAX_TRIED:
                 changed = part.tried()
-            elif self._in_the_way() is None:
+            elif self.adjusting.in_the_way(self.predicate) is None:
                 changed = part.solved()
             else:
-                return None
+                changed = None
             if changed is None:
+                self.failed = part.of
                 return None
             found.update(changed)
         return found
 
-    def _in_the_way(self) -> tuple[Steps, ...] | None:
-        return self.adjusting.in_the_way(self.predicate)
+    def _in_the_way(self) -> tuple[Steps, ...]:
+        """Return facts that rule the action out, none too many where they can be told one by one."""
+        try:
+            facts = self.adjusting.against(self.failed)
+        except NotDecided:
+            facts = None
+        return (self.adjusting.in_the_way(self.predicate) or ()) if facts is None else facts
 
     def _parts(self) -> list[_Part]:
         """Return the parts that have no field in common, those with the fewest changes first."""
-        reading = [(one, self.adjusting.opens(one)) for one in conjuncts(self.folded)]
+        reading: list[Reading] = []
+        for one in conjuncts(self.predicate):
+            for folded in conjuncts(self.adjusting.folded(one)):
+                reading.append(((one, folded), self.adjusting.opens(folded)))
+                if isinstance(folded, c.Fixed):  # nothing can make it true
+                    return [_Part(self, reading[-1:])]
+        self.opens = {path: value for _, opens in reading for path, value in opens.items()}
+        self.costs = {
+            path: {new: self._cost(path, new) for new in self._new(value)}
+            for path, value in self.opens.items()
+        }
         return sorted((_Part(self, one) for one in components(reading)), key=lambda part: part.combinations)
 
     def _new(self, value: Open) -> Iterator[Any]:
@@ -207,6 +221,9 @@ def _plain(type_: types.Type, value: Any) -> Any:
     return type_.levels[value] if isinstance(type_, types.Scale) else value
 
 
+Reading = tuple[tuple[Predicate, Predicate], dict[Steps, Open]]
+"""A predicate with what is left of it where only changes are open, and the paths that this reads."""
+
 Changed = dict[Steps, tuple[Any, float]]
 """The new value of each path that is changed, as plain JSON, and what that costs."""
 
@@ -214,8 +231,9 @@ Changed = dict[Steps, tuple[Any, float]]
 class _Part:
     """A predicate that is to be true, by changes of the fields that it reads."""
 
-    def __init__(self, search: _Search, reading: list[tuple[Predicate, dict[Steps, Open]]]) -> None:
-        self.predicate = conjunction([one for one, _ in reading], NOWHERE)
+    def __init__(self, search: _Search, reading: list[Reading]) -> None:
+        self.of = list({id(one): one for (one, _), _ in reading}.values())
+        self.predicate = conjunction([folded for (_, folded), _ in reading], NOWHERE)
         self.opens = {path: value for _, opens in reading for path, value in opens.items()}
         self.costs = {(path, new): cost for path in self.opens for new, cost in search.costs[path].items()}
         self.evaluator = search.decision.evaluator

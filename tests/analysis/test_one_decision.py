@@ -279,3 +279,66 @@ def test_counts_of_many_entries_are_what_counting_finds(known: int, unknown: int
     if unknown == 5 or most == 99:  # more sets with both limits at once are past those of the search
         assert set(ways) == set(combinations(paths, fewest))
     assert all(len(way) >= fewest for way in ways)
+
+
+MIXED = ["a >= middle", "a = low", "t.m.x > a", "b", "g.c = m", "word", "done = today", "unsaid"]
+READ = ["a", "b", "t.m.x", "g.c", "word", "done"]
+LISTED = """
+    set s: m, n
+    record {
+      level: number adjustable, base: number, ok: bool adjustable
+      items: list of item { f: bool, c: s }
+    }
+    action go: permitted unless forbidden
+"""
+
+
+@settings(max_examples=max(60, settings().max_examples))
+@given(
+    st.lists(
+        st.builds("{} and {} -> forbid gate".format, small.conditions(MIXED), small.conditions(MIXED)),
+        min_size=1,
+        max_size=2,
+    ),
+    small.records(),
+)
+def test_the_facts_in_the_way_are_a_core(written: list[str], data: dict[str, Any]) -> None:
+    """With them, and whatever all other values are, the action is not permitted.
+
+    Of the facts that keep one rule in force none can be left out.
+    """
+    policy = loaded(written)
+    assert policy is not None
+    found = policy.counterfactual(data, action="gate", today=TODAY)
+    if found.is_possible:
+        return
+
+    def is_ruled_out_by(facts: set[str]) -> bool:
+        made = small.filled(data, {path: small.DOMAINS[path] for path in READ if path not in facts})
+        return all(policy.decide(one, today=TODAY)["gate"] is not Outcome.PERMITTED for one in made)
+
+    facts = set(found.in_the_way)
+    assert is_ruled_out_by(facts)
+    for fact in facts if len(written) == 1 else ():
+        assert not is_ruled_out_by(facts - {fact}), fact
+
+
+@pytest.mark.parametrize(
+    ("rule", "data", "facts"),
+    [
+        ("level + base > 3 -> forbid go", {"level": 1}, ("base",)),
+        ("level >= 0 and level + base < 3 -> forbid go level < 0 -> forbid go", {"base": 1}, ()),
+        ("no item (f) and ok -> forbid go not ok -> forbid go", {"items": [], "ok": False}, ("items",)),
+        ("any item (f) and ok -> forbid go not ok -> forbid go", {"items": [{"f": True}, {"f": True}]}, None),
+        ("fewer than 2 item (c = m) or not ok -> forbid go", {"items": [{"f": True}]}, ("items",)),
+        ("no item (c = m) or ok -> forbid go", {"items": [{"c": "n"}]}, ("items", "items[0].c")),
+        ("no item (c = m) or ok -> forbid go", {}, ("items",)),
+        ("no item (c = m) or base > 2 -> forbid go", {"items": [], "base": 3}, ("items",)),
+    ],
+)
+def test_the_facts_in_the_way_of_lists_and_sums(rule: str, data: dict[str, Any], facts: Any) -> None:
+    policy = policylang.loads(LISTED + rule)
+    found = policy.counterfactual(data, action="go", today=TODAY)
+    assert found.is_possible == (facts == ())
+    if facts is not None:
+        assert found.in_the_way == facts
