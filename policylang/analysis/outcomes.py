@@ -8,7 +8,8 @@ from functools import cached_property
 import attrs
 
 from policylang.analysis.profiling import profiled
-from policylang.analysis.rails import NO_LISTS, Rails
+from policylang.analysis.demands import NO_LISTS
+from policylang.analysis.rails import Rails
 from policylang.analysis.space import NO_ENTRIES, NO_PATHS, Space
 from policylang.core.outcomes import Outcome, widening
 from policylang.core.predicates import Effect, Instance, Predicate, Predicates

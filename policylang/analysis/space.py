@@ -15,7 +15,8 @@ import attrs
 from policylang.analysis import linear, theory
 from policylang.analysis.gates import FALSE, Gates
 from policylang.analysis.profiles import Profiled, entry_on
-from policylang.analysis.rails import NO_LISTS, AtHand, Demands, Encoder, Rails
+from policylang.analysis.demands import NO_LISTS, AtHand, Demands
+from policylang.analysis.rails import Encoder, Rails
 from policylang.analysis.regions import TODAY, NumberAtom, Regions, original, twin, unspecified
 from policylang.analysis.solver import NotDecided, Solver
 from policylang.core.predicates import Predicate
