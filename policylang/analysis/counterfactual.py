@@ -189,23 +189,26 @@ class _Search:
                 yield None
 
     def _cost(self, path: Steps, value: Any) -> float:
+        distance = _distance(self.opens[path], value)
         if self.cost is None:
-            return _distance(self.opens[path], value)
+            return distance
         if callable(self.cost):
-            found = self.cost(path_text(path), self._old(path), _plain(self.opens[path].type, value))
-        else:
-            found = self.cost.get(path_text(path), 1) * _distance(self.opens[path], value)
-        if isinstance(found, bool) or not isinstance(found, int | float) or not 0 < found < math.inf:
-            raise ValueError(
-                f"the cost of changing {path_text(path)} has to be a number above 0, not {found!r}"
-            )
-        return found
+            new = _plain(self.opens[path].type, value)
+            return _number(self.cost(path_text(path), self._old(path), new), path)
+        return _number(self.cost.get(path_text(path), 1), path) * distance
 
     def _old(self, path: Steps) -> Any:
         data = self.record.data
         for step in path:
             data = data[step] if isinstance(step, int) else (data or {}).get(step)
         return data
+
+
+def _number(cost: Any, path: Steps) -> float:
+    """Return a cost; ValueError for one that is no number above 0."""
+    if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 < cost < math.inf:
+        raise ValueError(f"the cost of changing {path_text(path)} has to be a number above 0, not {cost!r}")
+    return cost
 
 
 def _distance(value: Open, rank: Any) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from itertools import combinations
-from math import prod
+import math
+import re
 from typing import Any
 
 from hypothesis import given, settings
@@ -96,7 +97,7 @@ def _compare_with_trying(
     earlier: tuple[date, dict[str, Any]] | None = None,
 ) -> None:
     unknown = small.unknown(data, written)
-    if prod(len(domain) + 1 for domain in unknown.values()) > 2000:
+    if math.prod(len(domain) + 1 for domain in unknown.values()) > 2000:
         return
     past = [earlier] if earlier else []
 
@@ -342,3 +343,13 @@ def test_the_facts_in_the_way_of_lists_and_sums(rule: str, data: dict[str, Any],
     assert found.is_possible == (facts == ())
     if facts is not None:
         assert found.in_the_way == facts
+
+
+@pytest.mark.parametrize("cost", [0, -1, math.inf, math.nan, True, "2", None])
+def test_a_cost_that_is_no_number_above_zero_is_refused(cost: Any) -> None:
+    """As it was given, however far the level is moved."""
+    policy = loaded(["a > low -> forbid gate"])
+    assert policy is not None
+    for given_cost in ({"a": cost}, lambda *_: cost):
+        with pytest.raises(ValueError, match=re.escape(f"above 0, not {cost!r}")):
+            policy.counterfactual({"a": "high"}, action="gate", today=TODAY, cost=given_cost)
