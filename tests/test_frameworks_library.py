@@ -9,6 +9,7 @@ import pytest
 
 import policylang
 from policylang import demo
+from policylang.analysis import solver
 from policylang.cli import progress
 from policylang.cli.main import run
 from policylang.frameworks import PUBLISHERS, Framework, framework, gates, matrix, names
@@ -151,6 +152,13 @@ def test_what_the_time_limit_leaves_open_is_not_decided() -> None:
     assert {(gate.release, gate.excepted, gate.has_way_out) for gate in found} == {
         ("not decided", None, False)
     }
+
+
+def test_what_takes_too_many_literals_is_not_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many that the rules themselves take more."""
+    monkeypatch.setattr(solver, "MAX_VARIABLES", 30)
+    found = gates(policylang.load("openai_preparedness_2"))
+    assert {gate.release for gate in found} == {"not decided"}
 
 
 # --- the matrix ---------------------------------------------------------------------------------

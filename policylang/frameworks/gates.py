@@ -52,6 +52,7 @@ def gates(policy: Policy, *, time_limit: float | None = None) -> tuple[Gate, ...
     deadline = None if time_limit is None else monotonic() + time_limit
     try:
         inquiry = Inquiry(policy, space_of(policy.predicates, deadline=deadline))
+        views = inquiry.rules
     except NotDecided:
         return tuple(
             Gate(rule.label, e.kind, e.actions, NOT_DECIDED, (), None)
@@ -61,7 +62,7 @@ def gates(policy: Policy, *, time_limit: float | None = None) -> tuple[Gate, ...
             for e in instance.effects
             if e.kind in ("forbid", "require")
         )
-    return tuple(gate for view in inquiry.rules for gate in _of_rule(inquiry, view))
+    return tuple(gate for view in views for gate in _of_rule(inquiry, view))
 
 
 def _of_rule(inquiry: Inquiry, view: RuleView) -> list[Gate]:
