@@ -16,7 +16,7 @@ from typing import Any
 
 import attrs
 
-from policylang.analysis import linear
+from policylang.analysis import days, linear
 from policylang.analysis.linear import Interval
 from policylang.analysis.regions import TODAY, DayAtom, NumberAtom, Regions, TextAtom, agree
 from policylang.analysis.solver import NotDecided
@@ -168,9 +168,9 @@ class _Builder:
         variable = self.regions.numbers[path]
         bounds = self.regions.bounds_of(variable)
         if not bounds:
-            days = sorted((atom.more, literal) for literal, atom in self.singles.get(variable, ()))
-            size = len(days) + 2
-            return {literal: _from(place, size) for place, (_, literal) in enumerate(days, start=2)}, size
+            dates = sorted((atom.more, literal) for literal, atom in self.singles.get(variable, ()))
+            size = len(dates) + 2
+            return {literal: _from(place, size) for place, (_, literal) in enumerate(dates, start=2)}, size
         ends = [(None, False), *((bound, strict) for bound, strict, _ in bounds), (None, True)]
         places, size = [], 1
         for low, (high, is_below) in pairwise(ends):
@@ -221,22 +221,92 @@ class _Builder:
 
     def _joint(self, paths: list[Steps], atoms: list[int]) -> None:
         """Give fields one domain: each way in which all that is said of them can come out."""
-        conj = self.space.gates.conj
         if any(isinstance(step, int) for path in paths for step in path[1:]):
             raise Uncountable(_entry_by_entry(self.regions))
         if any(path in self.regions.attestations for path in paths):
             raise Uncountable("attestations that each policy reads in its own way are not counted")
-        absent = {path: self.regions.absent(path) for path in paths}
-        told = {x: conj((x, *self._read(path))) for path in paths for x in self._own(path)}
-        told |= {x: conj((x, *self._compared(x))) for x in atoms}
-        told |= {literal: literal for literal in absent.values()}
-        values = self._ways(list(told.values()), paths)
+        if TODAY in paths and len(paths) > 2 and self._apart(paths, atoms):
+            return
+        told = self._told(paths, atoms)
+        self._fill(told, self._ways(list(told.values()), paths), paths)
+
+    def _fill(self, told: Mapping[int, int], values: list[frozenset[int]], paths: Iterable[Steps]) -> int:
+        """Add a field with these values for what is told of some paths."""
         field = self._add(len(values))
         for literal, seen in told.items():
-            mask = sum(1 << place for place, true in enumerate(values) if seen in true)
-            self.found[literal] = (field, mask)
-        for path, literal in absent.items():
-            self.absent[path] = self.found[literal]
+            self.found[literal] = (field, _bits(seen in true for true in values))
+        for path in paths:
+            self.absent[path] = self.found[self.regions.absent(path)]
+        return field
+
+    def _told(self, paths: Iterable[Steps], atoms: Iterable[int]) -> dict[int, int]:
+        """Return for each literal of some fields one that holds only where it says something."""
+        conj = self.space.gates.conj
+        told = {x: conj((x, *self._read(path))) for path in paths for x in self._own(path)}
+        told |= {x: conj((x, *self._compared(x))) for x in atoms}
+        return told | {x: x for x in map(self.regions.absent, paths)}
+
+    def _apart(self, paths: list[Steps], atoms: list[int]) -> bool:
+        """Give dates that are compared with today alone a domain each; False where that would not be exact.
+
+        The values of a date also say in which part of the calendar today is. Where that part has a day
+        on which each date can stand in every way in which it can on any day of it, all ways go together.
+        """
+        regions, today = self.regions, self.regions.numbers[TODAY]
+        own: dict[Steps, list[int]] = {path: [] for path in paths if path != TODAY}
+        for literal in atoms:
+            atom = regions.atoms[literal]
+            (variable, *others) = _variables(atom) - {today}
+            if others or not isinstance(atom, DayAtom):
+                return False
+            own[regions.paths[variable]].append(literal)
+        told_today = self._told([TODAY], [])
+        seen_today = frozenset(told_today.values())
+        parts = self._ways(list(seen_today), [TODAY])
+        dates = []
+        for path, literals in own.items():
+            told = self._told([TODAY, path], literals)
+            dates.append((path, told, self._ways(list(told.values()), [TODAY, path])))
+        for part in parts:
+            if regions.absent(TODAY) not in part and not any(
+                all(
+                    {way for way in ways if way & seen_today == part}
+                    <= {part | way for way in self._ways_on(day, path, told)}
+                    for path, told, ways in dates
+                )
+                for day in self._days_of(part, told_today)
+            ):
+                return False
+        field = self._fill(told_today, parts, [TODAY])
+        for path, told, ways in dates:
+            date = self._fill({x: y for x, y in told.items() if x not in told_today}, ways, [path])
+            for place, part in enumerate(parts):
+                fitting = _bits(way & seen_today == part for way in ways)
+                self.always.append((self._not((field, 1 << place)), (date, fitting)))
+        return True
+
+    def _days_of(self, part: frozenset[int], told: Mapping[int, int]) -> list[int]:
+        """Return a few days of a part of the calendar."""
+        low, high = days.FIRST, days.LAST
+        for literal, atom in self.singles.get(self.regions.numbers[TODAY], ()):
+            if told[literal] in part:
+                low = max(low, atom.more)
+            else:
+                high = min(high, atom.more - 1)
+        return [(low + high) // 2, low, high]
+
+    def _ways_on(self, today: int, path: Steps, told: Mapping[int, int]) -> set[frozenset[int]]:
+        """Return the ways in which a date can stand on one day, without what is said of the day itself."""
+        variable = self.regions.numbers[path]
+        atoms = [(x, self.regions.atoms[x]) for x in told if x in self.regions.atoms]
+        relevant = [(x, a) for x, a in atoms if isinstance(a, DayAtom) and variable in _variables(a)]
+        is_past = len(self._read(path)) > 1
+        found = {frozenset({self.regions.absent(path)})}
+        for at in {days.FIRST, *(_cut(atom, variable, today) for _, atom in relevant)}:
+            if days.FIRST <= at <= days.LAST:
+                said = [(x, a) for x, a in relevant if a.second is not None or not is_past or at <= today]
+                found.add(frozenset(told[x] for x, a in said if _holds(a, variable, at, today)))
+        return found
 
     def _read(self, path: Steps) -> list[int]:
         """Return the literals that a field has a value; a date that has to be past has none in the future."""
@@ -280,6 +350,26 @@ def _variables(atom: NumberAtom | DayAtom | TextAtom) -> set[int]:
     return {atom.first} | ({atom.second} if isinstance(atom.second, int) else set())
 
 
+def _holds(atom: DayAtom, variable: int, at: int, today: int) -> bool:
+    """Return whether an atom holds of a date on a day."""
+    first = days.moved(at if atom.first == variable else today, atom.shifts)
+    if atom.second is None or first is None:
+        return first is not None and first >= atom.more
+    second = days.moved(at if atom.second == variable else today, atom.second_shifts)
+    return second is not None and first >= second + atom.more
+
+
+def _cut(atom: DayAtom, variable: int, today: int) -> int:
+    """Return the first date from which an atom's truth is another one on a day; none is 0."""
+    if atom.second is None:
+        return atom.more
+    if atom.first == variable:
+        second = days.moved(today, atom.second_shifts)
+        return 0 if second is None else days.inverse(second + atom.more, atom.shifts)
+    first = days.moved(today, atom.shifts)
+    return 0 if first is None else days.inverse(first - atom.more + 1, atom.second_shifts)
+
+
 def _attested(parts: Mapping[str, int]) -> tuple[dict[int, int], int]:
     """Return the values of an attestation: absent, not in force, or in force by a role with what it says."""
     roles = [literal for part, literal in parts.items() if part != "holds"]
@@ -293,6 +383,11 @@ def _entry_by_entry(regions: Regions) -> str:
     """Return that some lists are taken entry by entry."""
     lists = ", ".join(f"`{path_text(where)}`" for where in regions.slots) or "lists"
     return f"the entries of {lists} are not counted, as conditions on them read more than each alone"
+
+
+def _bits(truths: Iterable[bool]) -> int:
+    """Return the bits of the places where something is true."""
+    return sum(1 << place for place, truth in enumerate(truths) if truth)
 
 
 def _from(place: int, size: int) -> int:

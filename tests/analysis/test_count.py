@@ -131,7 +131,7 @@ DATES = [f"d{i}" for i in range(8)]
         ),
         (
             ", ".join(f"{d}: date" for d in DATES),
-            f"{' and '.join(f'{d} < today' for d in DATES)} -> forbid go",
+            f"{' and '.join(f'{d} < {e}' for d, e in pairwise(DATES))} -> forbid go",
             "more than 1,000 cases of `d0`, ",
         ),
     ],

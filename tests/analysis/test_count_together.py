@@ -19,7 +19,7 @@ import pytest
 
 import policylang
 from policylang import Outcome, Policy
-from policylang.analysis import compare
+from policylang.analysis import compare, domains
 from policylang.analysis.comparing import STRICTNESS
 
 Dated = tuple[dict[str, Any], date | None]
@@ -85,7 +85,7 @@ DAYS = [
     *(date(2023, 5, day) for day in (15, 28, 29, 31)),
     *(date(2024, 5, day) for day in (29, 30, 31)),
     *(date(2024, 6, 2), date(2024, 12, 31), date(2025, 5, 15)),
-    *(date(1, 1, 1), date(1, 3, 31), date(1, 4, 1), date(9999, 12, 31)),
+    *(date(1, 1, 1), date(1, 1, 31), date(1, 3, 31), date(1, 4, 1), date(9999, 12, 31)),
 ]
 INNER = [{}, {"y": False}, {"y": True}]
 GROUPS = [x | h for x in ({}, {"x": False}, {"x": True}) for h in ({}, *({"h": y} for y in INNER))]
@@ -105,6 +105,17 @@ KINDS = {
             "today - 90 days >= 0001-01-01",  # whether it is a date
         ),
         tried({"d": [*SPRING, *ENDS, *ODD], "b": BOOLS}, DAYS),
+    ),
+    "todays": Kind(
+        "d: date, e: date",
+        (
+            "d < today - 90 days",
+            "e >= today - 1 month",
+            "e < today",
+            "today - 90 days >= 0001-01-01",
+            "today - 1 month >= 0001-01-01",
+        ),
+        tried({"d": [*SPRING, *ENDS, "0001-03-01"], "e": [*SPRING, *ENDS, "0001-03-01"]}, DAYS),
     ),
     "past": Kind(
         "d: past date, e: date, b: bool",
@@ -171,6 +182,39 @@ def test_what_is_compared_with_each_other_is_counted_together(name: str, data: s
         assert looser == stricter == 0
     else:
         assert found == (looser, stricter, total)
+
+
+def test_dates_that_only_today_ties_together_have_regions_of_their_own() -> None:
+    """Thirty dates that may be too old: absent or not in the first 90 days of all, else one more way each."""
+    dates = [f"d{i}" for i in range(30)]
+    head = f"record {{ {', '.join(f'{d}: date' for d in dates)} }} {HEAD}"
+    rule = f"{' or '.join(f'{d} < today - 90 days' for d in dates)} -> forbid gate"
+    total = 2**30 + 2**30 + 3**30  # without today, in those days, and later
+    assert numbers(policylang.loads(head), policylang.loads(head + rule)) == (0, total - 1, total)
+
+
+SAID = [
+    *(f"{d} < today - {n}" for d in "de" for n in ("90 days", "3 months")),
+    *(
+        "f > today",
+        "d >= 2024-03-01",
+        "e + 1 month > today",
+        "f + 40 days >= today - 1 month",
+        "today > 2024-06-01",
+    ),
+]
+
+
+@settings(max_examples=max(10, settings().max_examples // 10))
+@given(st.lists(st.sampled_from(SAID), min_size=2, max_size=4, unique=True), st.booleans())
+def test_dates_taken_apart_have_the_numbers_of_dates_taken_together(said: list[str], is_past: bool) -> None:
+    """Whether or not they can be taken apart."""
+    head = f"record {{ d: {'past ' * is_past}date, e: date, f: date }} {HEAD}"
+    old, new = (policylang.loads(f"{head} {op.join(said)} -> forbid gate") for op in (" and ", " or "))
+    found = numbers(old, new)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(domains._Builder, "_apart", lambda *_: False)
+        assert found == numbers(old, new)
 
 
 # --- lists --------------------------------------------------------------------------------------
