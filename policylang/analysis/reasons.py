@@ -49,7 +49,7 @@ def reasons(decision: Decision, action: str) -> Ways:
         facts = _Facts(decision.evaluator)
         formula = facts.of(predicate, truth)
         if facts.looked_at:
-            formula = _Facts(decision.evaluator, facts.values).of(predicate, truth)
+            formula = _Facts(decision.evaluator, {**facts.values, **facts.looked_at}).of(predicate, truth)
     elements = tuple(dict.fromkeys([*facts.values, *facts.looked_at]))
 
     def found() -> Iterator[int]:
@@ -75,7 +75,7 @@ def _alone(evaluator: Evaluator, facts: frozenset[Steps]) -> Evaluator:
 
 
 class _Facts(Formulas):
-    """Formulas of facts that keep a truth as it is; ``known`` are the values found in a first pass."""
+    """Formulas of facts that keep a truth as it is; ``known`` are those found in a first pass."""
 
     def __init__(self, evaluator: Evaluator, known: dict[Steps, None] | None = None) -> None:
         super().__init__(evaluator)
@@ -111,8 +111,10 @@ class _Facts(Formulas):
         self.looked_at[path] = None
         if truth is FALSE:
             # A value inside of a list counts with its list, which is a fact of its own.
-            below = [p for p in self.known if len(p) > len(path) and p[: len(path)] == path]
+            there = (p for p in self.known if self.record[p] is not None)
+            below = [p for p in there if len(p) > len(path) and p[: len(path)] == path]
             others = [p for p in below if all(isinstance(step, str) for step in p[len(path) :])]
         else:
-            others = [path[:n] for n in range(1, len(path)) if path[:n] in self.known]
+            around = (path[:n] for n in range(1, len(path)))
+            others = [p for p in around if p in self.known and self.record[p] is None]
         return some([path, *others])

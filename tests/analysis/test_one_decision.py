@@ -353,3 +353,25 @@ def test_a_cost_that_is_no_number_above_zero_is_refused(cost: Any) -> None:
     for given_cost in ({"a": cost}, lambda *_: cost):
         with pytest.raises(ValueError, match=re.escape(f"above 0, not {cost!r}")):
             policy.counterfactual({"a": "high"}, action="gate", today=TODAY, cost=given_cost)
+
+
+ENTRIES = """
+    record { g: { k: bool, h: { l: bool } }, items: list of item { f: bool, e: bool } }
+    action go: permitted unless forbidden
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "data", "reasons"),
+    [
+        ("any item (f is missing)", {"items": [{"f": True}, {}]}, {("items", "items[1].f")}),
+        ("any item (f is missing)", {"items": [{}, {}]}, {("items", "items[0].f"), ("items", "items[1].f")}),
+        ("g.h is missing and g.h.l is missing", {"g": {"k": True}}, {("g.h",)}),
+        ("g is missing and g.h.l is missing", {}, {("g",)}),
+        ("g.k and g.h is missing", {"g": {"k": True}}, {("g.k", "g.h")}),
+    ],
+)
+def test_an_absence_inside_of_what_is_there_is_a_fact(rule: str, data: Any, reasons: Any) -> None:
+    """A list that is known does not say that a value of its entries is missing."""
+    policy = policylang.loads(f"{ENTRIES}\n{rule} -> forbid go")
+    assert set(policy.decide(data).reasons("go")) == reasons
