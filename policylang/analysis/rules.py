@@ -178,22 +178,30 @@ def unspecified_in(node: Predicate) -> set[str]:
 
 
 def vacuous(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
-    """Report a requirement, or a permission, that an empty list meets by being empty."""
+    """Report a requirement, a permission or an exception that an empty list meets by being empty."""
     for part in view.parts:
-        if part.effect.kind == "forbid":
-            continue
-        is_permit = part.effect.kind == "permit"
-        condition = part.instance.active if is_permit else required(part.effect.predicate)
-        for where, entry in top_lists(condition).items():
-            witness = _by_emptiness(inquiry, part, condition, where)
-            if witness is not None:
-                what = "the permission" if is_permit else "the requirement"
-                message = messages.vacuous(view.label, what, entry)
-                yield finding(message, view.rule.span, rules=(view.label,), witness=witness)
-                return
+        for what, active, condition in _passes(part):
+            for where, entry in top_lists(condition).items():
+                witness = _by_emptiness(inquiry, active, condition, where)
+                if witness is not None:
+                    message = messages.vacuous(view.label, what, entry)
+                    yield finding(message, view.rule.span, rules=(view.label,), witness=witness)
+                    return
 
 
-def _by_emptiness(inquiry: Inquiry, part: Part, condition: Predicate, where: Steps) -> Witness | None:
+def _passes(part: Part) -> Iterator[tuple[str, Predicate, Predicate]]:
+    """Yield what lets an action pass: in words, when it is asked for, and what it asks for."""
+    instance, kind = part.instance, part.effect.kind
+    if kind == "permit":
+        yield "the permission", instance.active, instance.active
+        return
+    if kind == "require":
+        yield "the requirement", instance.active, required(part.effect.predicate)
+    if instance.unless is not None:
+        yield "the exception", instance.condition, instance.unless
+
+
+def _by_emptiness(inquiry: Inquiry, active: Predicate, condition: Predicate, where: Steps) -> Witness | None:
     space = inquiry.space
     met = space.rails(condition).true
     unknown = space.rails(condition, frozenset({where})).true
@@ -206,14 +214,12 @@ def _by_emptiness(inquiry: Inquiry, part: Part, condition: Predicate, where: Ste
             return False
         values = {path: value for path, value in record.values.items() if path[: len(where)] != where}
         without = Evaluator(attrs.evolve(record, values=FrozenTable(values)), decision.today)
-        active = decision.evaluator.evaluate(part.instance.active) is TRUE
-        return (
-            active
-            and decision.evaluator.evaluate(condition) is TRUE
-            and without.evaluate(condition) is not TRUE
-        )
+        evaluate = decision.evaluator.evaluate
+        is_met = evaluate(active) is TRUE and evaluate(condition) is TRUE
+        return is_met and without.evaluate(condition) is not TRUE
 
-    literals = (inquiry.active(part.instance).true, met, -unknown, list_is_gone, space.present(where), *empty)
+    asked = space.rails(active).true
+    literals = (asked, met, -unknown, list_is_gone, space.present(where), *empty)
     return inquiry.witness(*literals, shows=shows)
 
 

@@ -152,3 +152,41 @@ def test_what_a_report_lacks_is_contradicted() -> None:
     both = ["no rules are in conflict about open", "always deploy permitted when ok"]
     assert list(contradicted(silent, policy.decide({"a": 6, "ok": True}))) == both
     assert list(contradicted(check(policy), policy.decide({"a": 6, "ok": True}))) == []
+
+
+LISTED = """
+record { a: number, items: list of item { ok: bool } }
+action deploy: permitted unless forbidden
+action open: forbidden unless permitted
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "what"),
+    [
+        ("a > 1 -> forbid deploy unless every item (ok)", "exception"),
+        ("a > 1 -> forbid deploy unless no item (not ok)", "exception"),
+        ("a > 1 -> forbid deploy unless any item (ok)", None),
+        ("a > 1 -> forbid deploy unless no item (true) or every item (ok)", None),
+        ("a > 1 -> forbid deploy unless any item (true) and every item (ok)", None),
+        ("a > 1 -> forbid deploy unless a > 5 and every item (ok)", "exception"),
+        ("a > 1 -> require every item (ok) for deploy", "requirement"),
+        ("a > 1 -> require any item (ok) for deploy unless no item (not ok)", "exception"),
+        ("a > 1 and every item (ok) -> permit open", "permission"),
+        ("any item (ok) -> forbid deploy", None),
+    ],
+)
+def test_what_passes_by_an_empty_list_is_found(rule: str, what: str | None) -> None:
+    """With a record whose list is empty, on which the rule lets pass what it stops without the list."""
+    policy = policylang.loads(f"{LISTED}rule r: {rule}")
+    found = [one for one in check(policy) if one.code == "PL313"]
+    assert [one.message for one in found] == (
+        [f"an empty list is enough for the {what} of `r`"] if what else []
+    )
+    for one in found:
+        assert one.witness is not None
+        assert one.witness.record["items"] == []
+        passes = policy.decide(one.witness.record, today=one.witness.today)
+        stops = policy.decide({"a": one.witness.record["a"]}, today=one.witness.today)
+        action = "open" if what == "permission" else "deploy"
+        assert (passes[action], stops[action]) == (Outcome.PERMITTED, Outcome.UNDETERMINED)
