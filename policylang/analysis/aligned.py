@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from policylang.core.canonical import Digester
+from policylang.core.policy import Policy
 from policylang.core.record import Steps, path_text
 from policylang.language import schema as types
 
@@ -25,6 +27,8 @@ def _fields(old: tuple[types.Field, ...], new: tuple[types.Field, ...], at: Step
         if before is None or after is None:
             yield f"only {'NEW' if before is None else 'OLD'} has `{path_text(path)}`"
         else:
+            if before.key != after.key:
+                yield f"`{path_text(path)}` is a key only in {'OLD' if before.key else 'NEW'}"
             yield from _types(before.type, after.type, path)
 
 
@@ -56,7 +60,47 @@ def _types(old: types.Type, new: types.Type, path: Steps) -> Iterator[str]:
 
 
 def _names(what: str, old: tuple[str, ...], new: tuple[str, ...], where: str) -> Iterator[str]:
+    if not set(old) & set(new) and what != "rows":
+        yield f"{where} has no {what} in common: only records without it are compared"
+        return
     for side, own, other in (("OLD", old, new), ("NEW", new, old)):
         extra = [f"`{name}`" for name in own if name not in other]
         if extra:
             yield f"{where} has the {what} {', '.join(extra)} only in {side}"
+
+
+# --- what no single record shows ----------------------------------------------------------------
+
+
+def unseen(old: Policy, new: Policy) -> tuple[str, ...]:
+    """Return a sentence for each difference that the outcomes of single records do not show."""
+    return (*_constrained(old, new), *_releases(old, new))
+
+
+def _constrained(old: Policy, new: Policy) -> Iterator[str]:
+    for action in old.actions:
+        if action in new.actions and old.is_constrained(action) != new.is_constrained(action):
+            side, other = ("OLD", "NEW") if old.is_constrained(action) else ("NEW", "OLD")
+            yield f"only {side} has rules on `{action}`: by {other} no gate passes, as nothing was asked"
+
+
+def _releases(old: Policy, new: Policy) -> Iterator[str]:
+    """Compare what stays in force after a past: each prohibition with an `until`, and its release."""
+    shared = {rule.digest for rule in old.rules} & {rule.digest for rule in new.rules}
+    digester = Digester()
+    sides = []
+    for policy in (old, new):
+        latching: dict[tuple[tuple[str, ...], str | None, str | None], str] = {}
+        for instance in policy.predicates.instances:
+            for effect in () if instance.rule.digest in shared else instance.effects:
+                if effect.until is not None:
+                    meaning = digester.of(effect.predicate), digester.of(effect.until)
+                    latching[(tuple(sorted(effect.actions)), *meaning)] = instance.rule.label
+        sides.append(latching)
+    names = [
+        [f"`{label}`" for label in dict.fromkeys(own[key] for key in own if key not in other)]
+        for own, other in (sides, sides[::-1])
+    ]
+    told = [f"{', '.join(x)} of {side}" for x, side in zip(names, ("OLD", "NEW"), strict=True) if x]
+    if told:
+        yield f"in a history the `until` of {' and of '.join(told)} can make a difference of its own"

@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from policylang.analysis.aligned import differences
+from policylang.analysis.aligned import differences, unseen
 from policylang.analysis.checking import TIME_LIMIT
 from policylang.analysis.comparing import ActionComparison, Change, Comparison, responsible
 from policylang.analysis.count import Counts, counts
@@ -98,15 +98,16 @@ class Baseline:
             comparer = self._comparer(new, is_alike, deadline, is_shared)
         except NotDecided as error:
             undecided = tuple(ActionComparison(a, "not decided", None, None, None, str(error)) for a in both)
-            return Comparison(undecided, only_old, only_new, only_new, notes)
+            return Comparison(undecided, only_old, only_new, only_new, only_old, notes, unseen(old, new))
         # Every verdict first: smaller records and counts may then take what is left of the time.
         actions = tuple(comparer.verdict(name) for name in both)
-        added = tuple(name for name in only_new if comparer.may_permit(name))
+        added = tuple(name for name in only_new if comparer.may_permit(comparer.after, name))
+        removed = tuple(name for name in only_old if comparer.may_permit(comparer.before, name))
         if fewest:
             actions = tuple(map(comparer.with_fewest_facts, actions))
         if count_limit:
             actions = tuple(comparer.counted(one, count_limit) for one in actions)
-        return Comparison(actions, only_old, only_new, added, notes)
+        return Comparison(actions, only_old, only_new, added, removed, notes, unseen(old, new))
 
     def _comparer(self, new: Policy, is_alike: bool, deadline: float | None, is_shared: bool) -> _Comparer:
         if is_shared and is_alike:
@@ -154,10 +155,10 @@ class _Comparer:
     def space(self) -> Space:
         return self.before.space
 
-    def may_permit(self, action: str) -> bool:
-        """Return whether NEW permits some record; one not decided counts as permitted."""
+    def may_permit(self, outcomes: Outcomes, action: str) -> bool:
+        """Return whether a policy permits some record; what is not decided counts as permitted."""
         try:
-            return self.space.possible(self.after.may[action].true)
+            return self.space.possible(outcomes.may[action].true)
         except NotDecided:
             return True
 

@@ -17,11 +17,12 @@ from policylang.core.policy import Policy
 from policylang.core.record import FrozenTable, path_text
 from policylang.diagnostics import Problem, RecordError
 from policylang.analysis.regions import type_at
-from policylang.proof.words import value_text
+from policylang.proof.words import counted, value_text
 from policylang.values import Entries, Present
 
 STRICTNESS = {Outcome.FORBIDDEN: 0, Outcome.UNDETERMINED: 1, Outcome.PERMITTED: 2}
-MAX_FACTS = 6  # in one sentence
+MAX_FACTS = 6  # of the stricter policy's in one sentence
+MAX_TOLD = 3  # of both policies', so that all of them are told
 
 
 @attrs.frozen(slots=False)
@@ -100,12 +101,16 @@ class Comparison:
     only_old: tuple[str, ...]
     only_new: tuple[str, ...]
     added_permits: tuple[str, ...]  # of the actions of NEW only, those that some record is permitted
-    differences: tuple[str, ...]
+    removed_permits: tuple[str, ...]  # of the actions of OLD only
+    differences: tuple[str, ...]  # of the record types
+    notes: tuple[str, ...]  # what no single record shows
 
     @property
     def verdict(self) -> str:
-        """The verdict over all actions of both."""
+        """The verdict over all actions; one that a policy does not have is permitted on no record."""
         found = {one.verdict for one in self.actions} - {"equivalent"}
+        found |= {"looser"} if self.added_permits else set()
+        found |= {"stricter"} if self.removed_permits else set()
         if "not decided" in found:
             return "not decided"
         if not found:
@@ -134,7 +139,10 @@ class Comparison:
             "actions": [one.to_dict() for one in self.actions],
             "only_old": list(self.only_old),
             "only_new": list(self.only_new),
+            "added_permits": list(self.added_permits),
+            "removed_permits": list(self.removed_permits),
             "differences": list(self.differences),
+            "notes": list(self.notes),
         }
 
 
@@ -155,16 +163,20 @@ SAYS = {
 def sentence(old: Decision, new: Decision, action: str) -> str:
     """Return one sentence that a manager can read."""
     strict = min((old, new), key=lambda decision: STRICTNESS[decision[action]])
-    told = essential(strict, action) or list(strict.record.values)
-    facts = [fact_text(strict, path) for path in told if not isinstance(strict.record[path], Present)]
-    more = [f"{len(facts) - MAX_FACTS} more facts"] if len(facts) > MAX_FACTS else []
-    shown = [*facts[:MAX_FACTS], *more] or ["the record says nothing"]
+    lenient = old if strict is new else new
+    facts = [fact_text(strict, path) for path in essential(strict, action)]
+    others = [fact_text(lenient, path) for path in essential(lenient, action)]
+    told = list(dict.fromkeys([*facts, *others]))
+    shown = told if len(told) <= MAX_TOLD else told[: min(len(facts) or MAX_FACTS, MAX_FACTS)]
+    if left := len(told) - len(shown):
+        shown.append(f"{counted(left, 'more fact')} {'holds' if left == 1 else 'hold'}")
+    shown = shown or ["the record says nothing of what the rules ask"]
     when = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
     return f"NEW {SAYS[new[action]].format(action)} when {when}; OLD {SAYS[old[action]].format('it')}"
 
 
 def essential(decision: Decision, action: str) -> list[Any]:
-    """Return the facts without which the stricter side would not say what it says, few of them."""
+    """Return the facts without which a policy would not say what it says, few of them."""
     kept = dict(decision.record.values)
     for path, held in decision.record.values.items():
         if isinstance(held, Present | Entries):

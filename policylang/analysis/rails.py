@@ -393,15 +393,14 @@ class Encoder:
 
     def _ranks(self, op: str, a: Ranks, b: Ranks) -> int:
         gates = self.gates
-        if all(abs(x) == TRUE for x in a.reached):
-            a, b = b, a
-            if op != "=":  # a >= b says that b is not above a
-                return -self._ranks(">" if op == ">=" else ">=", a, b)
-        if all(abs(y) == TRUE for y in b.reached):
+        if all(abs(y) == TRUE for y in b.reached):  # as it is of a level of whose others no record has one
             rank = b.reached.count(TRUE)
             reaches = a.reached[rank - 1] if rank else TRUE
             exceeds = a.reached[rank] if rank < len(a.reached) else FALSE
             return {">=": reaches, ">": exceeds}.get(op) or gates.conj((reaches, -exceeds))
+        if all(abs(x) == TRUE for x in a.reached):
+            # a >= b says that b is not above a
+            return self._ranks(op, b, a) if op == "=" else -self._ranks(">" if op == ">=" else ">=", b, a)
         pairs = list(zip(a.reached, b.reached, strict=True))
         if op == ">":
             return gates.disj(gates.conj((x, -y)) for x, y in pairs)

@@ -17,12 +17,15 @@ def comparison_lines(comparison: Comparison) -> Iterator[str]:
     for one in comparison.actions:
         yield from _action(one)
     for action in comparison.only_old:
-        yield f"  {action}: only in OLD"
+        permits = action in comparison.removed_permits
+        yield f"  {action}: only in OLD, which {'can permit' if permits else 'never permits'} it"
     for action in comparison.only_new:
         permits = action in comparison.added_permits
         yield f"  {action}: only in NEW, which {'can permit' if permits else 'never permits'} it"
     for sentence in comparison.differences:
         yield f"  record: {sentence}"
+    for sentence in comparison.notes:
+        yield f"  note: {sentence}"
 
 
 def _action(one: ActionComparison) -> Iterator[str]:

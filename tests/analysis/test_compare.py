@@ -182,3 +182,95 @@ def test_the_order_of_effects_does_not_matter_where_the_actions_are_the_same(
     head = "record { x: bool, y: bool, z: bool } action deploy, develop: permitted unless forbidden "
     old, new = (policylang.loads(f"{head} rule r: x -> {text}") for text in (effects, reordered))
     assert [compare(old, new).verdict, Baseline(old).compare(new).verdict] == [verdict, verdict]
+
+
+# --- two record types and two sets of actions -----------------------------------------------------
+
+GO = "action go: permitted unless forbidden"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict", "told"),
+    [
+        ("s: A < B < C | s >= B", "s: A < B < D | s >= B", "equivalent", ["levels `C` only in OLD", "`D`"]),
+        ("s: A < B | s >= B", "s: B < A | s >= B", "stricter", ["in another order"]),
+        ("s: A < B < C | s >= B", "s: C < A < B | s >= A", "incomparable", ["in another order"]),
+        ("s: A < B | s >= B", "s: C < D | s >= D", "equivalent", ["no levels in common"]),
+        ("s: A < B | s >= B", "s: B < C | s >= C", "looser", ["levels `A` only in OLD"]),
+        ("s: A < B | s >= B", "s: B < C | s >= B", "equivalent", ["levels `C` only in NEW"]),
+    ],
+)
+def test_levels_are_aligned_by_their_names(old: str, new: str, verdict: str, told: list[str]) -> None:
+    """Of the records that fit both: their level is one that both scales have, or absent."""
+    policies, sides = [], []
+    for text in (old, new):
+        levels, condition = text.removeprefix("s:").split("|")
+        declared = f"scale S: {levels} record {{ s: S }} {GO}"
+        policies.append(policylang.loads(f"{declared} {condition} -> forbid go"))
+        sides.append(set(levels.replace("<", " ").split()))
+    shared = sorted(sides[0] & sides[1])
+    decided = [[p.decide(r)["go"] for p in policies] for r in ({}, *({"s": x} for x in shared))]
+    changes = [STRICTNESS[b] - STRICTNESS[a] for a, b in decided]
+    comparison = compare(*policies)
+    assert comparison.verdict == VERDICTS[any(c > 0 for c in changes), any(c < 0 for c in changes)] == verdict
+    assert all(any(part in sentence for sentence in comparison.differences) for part in told)
+
+
+def test_a_key_of_one_side_only_is_told() -> None:
+    text = 'record {{ l: list of e {{ k: text{} }} }} {} any e (k = "a") -> forbid go'
+    comparison = compare(*(policylang.loads(text.format(key, GO)) for key in (" key", "")))
+    assert comparison.verdict == "equivalent"
+    assert comparison.differences == ("`l.k` is a key only in OLD",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        ("go", "stay", "incomparable"),
+        ("go, stay", "go", "stricter"),
+        ("go", "go, stay", "looser"),
+        ("stay, go", "go, stay", "equivalent"),
+    ],
+)
+def test_an_action_that_a_policy_does_not_have_it_never_permits(old: str, new: str, verdict: str) -> None:
+    text = "record {{ x: bool }} action {}: permitted unless forbidden x -> forbid {}"
+    sides = [(actions, actions.replace(",", " and")) for actions in (old, new)]
+    policies = [policylang.loads(text.format(*side)) for side in sides]
+    comparison = compare(*policies)
+    assert comparison.verdict == verdict
+    assert comparison.permits_more == (verdict in ("looser", "incomparable"))
+
+
+def test_an_added_action_that_nothing_permits_changes_no_verdict() -> None:
+    text = "record { x: bool } action go: permitted unless forbidden x -> forbid go "
+    more = "action stay: forbidden unless permitted x and not x -> permit stay"
+    comparison = compare(policylang.loads(text), policylang.loads(text + more))
+    assert (comparison.verdict, comparison.only_new) == ("equivalent", ("stay",))
+    assert comparison.added_permits == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "notes"),
+    [
+        ("x -> forbid go until y", "x -> forbid go", ["the `until` of `rule-1` of OLD can"]),
+        ("x -> forbid go until y", "rule r: x -> forbid go until x and y", ["OLD and of `r` of NEW"]),
+        ("rule r: x -> forbid go until y", "rule q: x -> forbid go until y", []),
+        ("x -> forbid go", "not (not x) -> forbid go", []),
+        ("x and not x -> forbid go", 'x -> warn "w"', ["only OLD has rules on `go`"]),
+    ],
+)
+def test_what_no_single_record_shows_is_told(old: str, new: str, notes: list[str]) -> None:
+    """A past, and a gate that is asked of an action without rules."""
+    head = f"record {{ x: bool, y: bool }} {GO}"
+    comparison = compare(policylang.loads(f"{head} {old}"), policylang.loads(f"{head} {new}"))
+    assert [note in told for note, told in zip(notes, comparison.notes, strict=True)] == [True] * len(notes)
+
+
+def test_a_sentence_tells_what_both_outcomes_rest_on() -> None:
+    """Not only what OLD forbids for, as NEW does not permit whenever that is so."""
+    head = f"record {{ x: bool, y: bool, n: number }} {GO}"
+    old = policylang.loads(f"{head} x -> forbid go")
+    new = policylang.loads(f"{head} x -> require y for go")
+    told = compare(old, new)["go"].looser
+    assert told is not None
+    assert told.sentence == "NEW permits go when x is true and y is true; OLD forbids it"
