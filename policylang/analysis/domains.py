@@ -380,9 +380,9 @@ def _attested(parts: Mapping[str, int]) -> tuple[dict[int, int], int]:
 
 
 def _entry_by_entry(regions: Regions) -> str:
-    """Return that some lists are taken entry by entry."""
+    """Return why some lists are not counted: they are taken entry by entry."""
     lists = ", ".join(f"`{path_text(where)}`" for where in regions.slots) or "lists"
-    return f"the entries of {lists} are not counted, as conditions on them read more than each alone"
+    return f"the entries of {lists} are not counted: conditions read more than each alone, or tell many kinds"
 
 
 def _bits(truths: Iterable[bool]) -> int:

@@ -1,0 +1,218 @@
+"""Constraints on fields, made once each: what is left of them where a field has some of its values.
+
+Each is the number of a node: an `and` or `or` of nodes, or a field's value among some. A formula is a
+set of constraints that all hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+
+from policylang.analysis.domains import Domains, Leaf
+from policylang.analysis.gates import TRUE, Gates
+
+ALWAYS, NEVER = 0, 1  # nodes
+Formula = frozenset[int]
+
+
+@attrs.frozen
+class Node:
+    """``op`` joins ``parts``; a leaf has a ``field`` and the bits of its ``values``."""
+
+    op: str  # and, or, in
+    parts: tuple[int, ...] = ()
+    field: int = 0
+    values: int = 0
+
+
+class Constraints:
+    """The nodes of literals, and of what is left of them."""
+
+    def __init__(self, gates: Gates, domains: Domains) -> None:
+        self.gates = gates
+        self.domains = domains
+        self.nodes: list[Node] = [Node("and"), Node("or")]
+        self.fields: list[int] = [0, 0]  # of each node, the bits of the fields it reads
+        self._numbers: dict[tuple[object, ...], int] = {}
+        self._of_literal: dict[int, int] = {TRUE: ALWAYS, -TRUE: NEVER}
+        self._restricted: dict[tuple[int, int, int], int] = {}
+        self._negations: dict[int, int] = {}
+        self._masks: dict[tuple[int, int], frozenset[int]] = {}
+        self.always = [self._join("or", map(self._of_leaf, clause)) for clause in domains.always]
+
+    def node(self, literal: int) -> int:
+        """Return the node of a literal."""
+        pending = [literal]
+        while pending:
+            at = pending[-1]
+            inputs = self.gates.inputs.get(abs(at))
+            if at in self._of_literal:
+                pending.pop()
+            elif inputs is None:
+                leaf = self._of_leaf(self.domains.literals[abs(at)])
+                self._of_literal[at] = leaf if at > 0 else self.negation(leaf)
+            else:
+                parts = [x if at > 0 else -x for x in inputs]
+                unknown = [x for x in parts if x not in self._of_literal]
+                pending += unknown
+                if not unknown:
+                    self._of_literal[at] = self._join(
+                        "and" if at > 0 else "or", [self._of_literal[x] for x in parts]
+                    )
+        return self._of_literal[literal]
+
+    def _of_leaf(self, leaf: Leaf) -> int:
+        return self._leaf(*leaf)
+
+    def _leaf(self, field: int, values: int) -> int:
+        if values == (1 << self.domains.sizes[field]) - 1:
+            return ALWAYS
+        return self._number("in", (), field, values, 1 << field) if values else NEVER
+
+    def _number(self, op: str, parts: tuple[int, ...], field: int, values: int, fields: int) -> int:
+        key = (op, parts, field, values)
+        found = self._numbers.get(key)
+        if found is None:
+            found = self._numbers[key] = len(self.nodes)
+            self.nodes.append(Node(op, parts, field, values))
+            self.fields.append(fields)
+        return found
+
+    def _join(self, op: str, parts: Iterable[int]) -> int:
+        """Return the node of an `and` or `or`; what it says of one field is put together."""
+        neutral, zero = (ALWAYS, NEVER) if op == "and" else (NEVER, ALWAYS)
+        leaves: dict[int, int] = {}
+        others: dict[int, None] = {}
+        pending = list(parts)
+        while pending:
+            part = pending.pop()
+            node = self.nodes[part]
+            if part == zero:
+                return zero
+            if node.op == op:
+                pending += node.parts
+            elif node.op == "in":
+                before = leaves.get(node.field, node.values)
+                leaves[node.field] = before & node.values if op == "and" else before | node.values
+            elif part != neutral:
+                others[part] = None
+        made = [self._leaf(field, values) for field, values in leaves.items()]
+        if zero in made:
+            return zero
+        found = sorted([*(x for x in made if x != neutral), *others])
+        if len(found) < 2:
+            return found[0] if found else neutral
+        fields = 0
+        for part in found:
+            fields |= self.fields[part]
+        return self._number(op, tuple(found), 0, 0, fields)
+
+    def restrict(self, number: int, field: int, values: int) -> int:
+        """Return the node where a field has one of some values."""
+        if not self.fields[number] >> field & 1:
+            return number
+        key = (number, field, values)
+        if key not in self._restricted:
+            node = self.nodes[number]
+            if node.op == "in":
+                kept = node.values & values
+                found = ALWAYS if kept == values else self._leaf(field, kept)
+            else:
+                found = self._join(node.op, [self.restrict(part, field, values) for part in node.parts])
+            self._restricted[key] = found
+        return self._restricted[key]
+
+    def parts(self, number: int) -> tuple[int, ...]:
+        """Return the parts of an `and`; of anything else, itself."""
+        node = self.nodes[number]
+        return node.parts if node.op == "and" else (number,)
+
+    def settled(self, parts: Iterable[int]) -> int:
+        """Return the conjunction of constraints: what one says of a field alone is used in the others."""
+        joined = self._join("and", parts)
+        while True:
+            found = self.parts(joined)
+            units = [self.nodes[p] for p in found if self.nodes[p].op == "in"]
+            if not units or len(units) == len(found):
+                return joined
+            after = self._join("and", [self._given(p, units) for p in found])
+            if after == joined:
+                return joined
+            joined = after
+
+    def _given(self, part: int, units: list[Node]) -> int:
+        """Return an `or` as it is left by what is said of single fields."""
+        if self.nodes[part].op == "or":
+            for unit in units:
+                if self.fields[part] >> unit.field & 1:
+                    part = self.restrict(part, unit.field, unit.values)
+        return part
+
+    def simplified(self, parts: Iterable[int]) -> Formula:
+        """Return constraints without parts that others exclude, and without those that others imply."""
+        joined = self.settled(parts)
+        while True:
+            found = self.parts(joined)
+            excluded = {self.negation(p) for p in found if self.nodes[p].op == "or"}
+            after = self.settled([self._without(p, excluded) for p in found])
+            if after == joined:
+                return self._strongest(found)
+            joined = after
+
+    def _without(self, part: int, excluded: set[int]) -> int:
+        node = self.nodes[part]
+        return part if node.op != "or" else self._join("or", [p for p in node.parts if p not in excluded])
+
+    def _strongest(self, parts: Iterable[int]) -> Formula:
+        """Drop what another constraint on the same fields implies."""
+        alike: dict[int, list[int]] = {}
+        for part in parts:
+            alike.setdefault(self.fields[part], []).append(part)
+        kept: set[int] = set()
+        for found in alike.values():
+            for place, part in enumerate(found):
+                others = (x for other, x in enumerate(found) if other < place or not self._implies(part, x))
+                if not any(self._implies(other, part) for other in others if other != part):
+                    kept.add(part)
+        return frozenset(kept) - {ALWAYS}
+
+    def _implies(self, one: int, other: int) -> bool:
+        """Return whether one node is seen to imply another; False says nothing."""
+        if one in (other, NEVER) or other == ALWAYS:
+            return True
+        a, b = self.nodes[one], self.nodes[other]
+        if a.op == "in" and b.op == "in":
+            return a.field == b.field and not a.values & ~b.values
+        if a.op == "or":
+            return all(self._implies(part, other) for part in a.parts)
+        if b.op == "and":
+            return all(self._implies(one, part) for part in b.parts)
+        if b.op == "or" and any(self._implies(one, part) for part in b.parts):
+            return True
+        return a.op == "and" and any(self._implies(part, other) for part in a.parts)
+
+    def negation(self, number: int) -> int:
+        if number not in self._negations:
+            node = self.nodes[number]
+            if node.op == "in":
+                whole = (1 << self.domains.sizes[node.field]) - 1
+                found = self._leaf(node.field, whole & ~node.values)
+            else:
+                found = self._join(
+                    "and" if node.op == "or" else "or", [self.negation(part) for part in node.parts]
+                )
+            self._negations[number] = found
+        return self._negations[number]
+
+    def masks(self, number: int, field: int) -> frozenset[int]:
+        """Return which sets of a field's values a node asks about."""
+        if not self.fields[number] >> field & 1:
+            return frozenset()
+        key = (number, field)
+        if key not in self._masks:
+            node = self.nodes[number]
+            own = {node.values} if node.op == "in" else set()
+            self._masks[key] = frozenset(own).union(*(self.masks(part, field) for part in node.parts))
+        return self._masks[key]
