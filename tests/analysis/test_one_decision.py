@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from itertools import combinations
+from itertools import combinations, product
 import math
 import re
 from typing import Any
@@ -375,3 +375,71 @@ def test_an_absence_inside_of_what_is_there_is_a_fact(rule: str, data: Any, reas
     """A list that is known does not say that a value of its entries is missing."""
     policy = policylang.loads(f"{ENTRIES}\n{rule} -> forbid go")
     assert set(policy.decide(data).reasons("go")) == reasons
+
+
+SHORT_LISTS = """
+    record { b: bool, items: list of item { f: bool, e: bool adjustable } }
+    action go: permitted unless forbidden
+"""
+INNER = ["f", "not e", "f and e", "e or b", "f is missing", "e is missing and f"]
+COUNTS = ["any item", "no item", "every item", "at least 2 item", "exactly 1 item"]
+counts = st.builds("{} ({})".format, st.sampled_from(COUNTS), st.sampled_from(INNER))
+TRUTHS = (None, False, True)
+
+
+@settings(max_examples=max(60, settings().max_examples))
+@given(
+    st.lists(small.joined(st.one_of(st.just("b"), counts)), min_size=1, max_size=2),
+    st.lists(st.sampled_from(TRUTHS), min_size=5, max_size=5),
+    st.integers(0, 2),
+)
+def test_questions_about_the_entries_of_a_list(
+    conditions: list[str], drawn: list[bool | None], entries: int
+) -> None:
+    """Every answer is what deciding all records with as many entries says, absences in entries included."""
+    try:
+        policy = policylang.loads(SHORT_LISTS + "\n".join(f"{one} -> forbid go" for one in conditions))
+    except policylang.PolicyError:
+        return  # absence would permit
+    paths = ["b", *(f"items[{place}].{field}" for place in range(entries) for field in "fe")]
+
+    def decide(values: tuple[bool | None, ...]) -> Decision:
+        known = {path: value for path, value in zip(paths, values, strict=True) if value is not None}
+        items = [
+            {field: known[f"items[{place}].{field}"] for field in "fe" if f"items[{place}].{field}" in known}
+            for place in range(entries)
+        ]
+        return policy.decide({"items": items, **({"b": known["b"]} if "b" in known else {})})
+
+    outcomes = {values: decide(values)["go"] for values in product(TRUTHS, repeat=len(paths))}
+    now = tuple(drawn[: len(paths)])
+    decision, outcome = decide(now), outcomes[now]
+
+    def where(free: frozenset[str], *, given: bool) -> dict[tuple[bool | None, ...], Outcome]:
+        """Return the outcomes of records that differ at these paths alone, where values are given if so."""
+        return {
+            values: found
+            for values, found in outcomes.items()
+            if all(
+                (not given or value is not None) if path in free else value is old
+                for path, value, old in zip(paths, values, now, strict=True)
+            )
+        }
+
+    for reason in decision.reasons("go"):
+        assert set(where(frozenset(paths) - set(reason), given=False).values()) == {outcome}
+    unknown = [path for path, value in zip(paths, now, strict=True) if value is None]
+    found = {chosen: set(where(chosen, given=True).values()) for chosen in subsets(unknown)}
+    assert set(decision.possible("go")) == found[frozenset(unknown)]
+    if outcome is UNDETERMINED:
+        may = small.minimal([chosen for chosen, by in found.items() if by - {UNDETERMINED}])
+        assert {frozenset(way) for way in decision.missing("go")} == may
+        sure = small.minimal([chosen for chosen, by in found.items() if UNDETERMINED not in by])
+        assert {frozenset(way) for way in settle(decision, "go", surely=True)} == sure
+    changes = counterfactual(decision, "go")
+    adjustable = subsets([path for path in paths if path.endswith("e")])
+    costs = [len(one) for one in adjustable if Outcome.PERMITTED in where(one, given=True).values()]
+    assert (changes.cost if changes.is_possible else None) == min(costs, default=None)
+    if not changes.is_possible:
+        rest = where(frozenset(paths) - set(changes.in_the_way), given=False)
+        assert Outcome.PERMITTED not in rest.values()
