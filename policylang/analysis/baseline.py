@@ -138,7 +138,8 @@ class Baseline:
     def _fresh(self, *policies: Policy, deadline: float | None) -> Outcomes:
         room = len(policies) == 1
         predicates = [policy.predicates for policy in policies]
-        space = space_of(*predicates, plain=self.plain, deadline=deadline, room=room)
+        # Lists of a pair are taken by profiles; for policies to come there are entries to spare.
+        space = space_of(*predicates, plain=self.plain, deadline=deadline, room=room, by_profiles=not room)
         return Outcomes(space, self.old.predicates)
 
 

@@ -132,7 +132,7 @@ def _profiles(
     found: dict[tuple[Truth, ...], Profile] = {}
     first, second = space.solver.fresh(), space.solver.fresh()
     for guard, literals in ((first, [-today]), (first, [today]), (second, [today, *space.complete()])):
-        while (record := space.ask(guard, slot, is_seen, *literals)) is not None:
+        while (record := space.ask(guard, slot, is_seen, *literals, thin=True)) is not None:
             truths = tuple(_truth(space, one) for one in rails)
             space.solver.add([-guard, *_otherwise(space, rails)])
             made = _entry(record, where)

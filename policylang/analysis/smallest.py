@@ -39,7 +39,8 @@ def smallest(space: Space, literal: int, confirms: Confirms) -> tuple[Dated, boo
         return thin, False
     finally:
         space.solver.patience = None
-    return (thin if fewest is None else dated(fewest, confirms)), True
+    # The entry of a profile is one of those that have it, if one without a fact to spare.
+    return (thin if fewest is None else dated(fewest, confirms)), not space.regions.counters
 
 
 def _fewest(space: Space, literal: int, most: int) -> Found | None:

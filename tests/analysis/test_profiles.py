@@ -11,7 +11,7 @@ import pytest
 
 import policylang
 from policylang import Outcome, Policy
-from policylang.analysis import check, profiling
+from policylang.analysis import check, compare, profiling
 from policylang.analysis.outcomes import Outcomes, space_of
 
 from enumerated import loaded
@@ -86,6 +86,26 @@ def test_profiles_and_entries_give_the_same_answers(written: list[str]) -> None:
         assert (answer is None) == (by_entries.ask(other.literal) is None)
         if answer is not None:
             assert question.holds_on(policy.decide(answer.record, today=answer.today))
+
+
+@settings(max_examples=max(20, settings().max_examples // 3))
+@given(st.lists(rules, min_size=1, max_size=2), st.lists(rules, min_size=1, max_size=2))
+def test_two_policies_compare_alike_by_profiles_and_by_entries(first: list[str], second: list[str]) -> None:
+    """Verdicts and outcomes are the same; each record shown is decided so by both policies."""
+    old, new = policy_of(first), policy_of([*first[1:], *second])
+    if old is None or new is None:
+        return
+    found = []
+    for few in (1, 1000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(profiling, "FEW", few)
+            comparison = compare(old, new, count_limit=0)
+        for change in comparison.changes:
+            outcomes = [p.decide(change.record, today=change.today)[change.action] for p in (old, new)]
+            assert outcomes == [change.old, change.new]
+        changes = [(change.action, change.old, change.new) for change in comparison.changes]
+        found.append(([(one.action, one.verdict) for one in comparison.actions], changes))
+    assert found[0] == found[1]
 
 
 ENTRIES = [{"f": f, "g": g} for f, g in product((False, True), repeat=2)] + [{}, {"f": True}]
