@@ -66,6 +66,9 @@ def simplest(interval: Interval) -> Fraction | None:
         return None
     if low == interval.low:
         return low
+    if interval.low == 0:  # 1 or 0.1 says more to a reader than the number next to 0
+        small = (Fraction(1, 10**digits) for digits in range(324))
+        return next(filter(interval.holds, small), low)
     exponent = math.floor(math.log10(low)) + 1 if low > 0 else 0
     for digits in range(17):
         unit = Fraction(10) ** (exponent - digits)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -17,7 +18,7 @@ from policylang.analysis.gates import FALSE, Gates
 from policylang.analysis.profiles import Profiled, entry_on
 from policylang.analysis.demands import NO_LISTS, AtHand, Demands
 from policylang.analysis.rails import Encoder, Rails
-from policylang.analysis.regions import TODAY, NumberAtom, Regions, original, twin, unspecified
+from policylang.analysis.regions import TODAY, NumberAtom, Regions, TextAtom, original, twin, unspecified
 from policylang.analysis.solver import NotDecided, Solver
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
@@ -33,6 +34,7 @@ OUT_OF_REACH = "real numbers would do, and no numbers of a record were found tha
 MAX_WISHES = 400  # questions for a record that is easier to read
 MAX_WORK = 500_000  # variables of all these questions: in a large space there are fewer
 ASSESSOR = "A. Assessor"  # who signs the attestations of records that the analysis makes
+NO_ROLE = "another role"  # of attestations that are not in force: with a blank, it is no name of a role
 
 
 @attrs.frozen
@@ -362,14 +364,28 @@ class _Maker:
                 return (date.fromordinal(ordinal) if ordinal else date(2025, 1, 1)).isoformat()
             case types.Text():
                 text = self.values.texts.get(variable, variable)
-                return text if isinstance(text, str) else f"text-{text}"
+                return text if isinstance(text, str) else self._free_texts.get(text, "text")
             case types.Attestation():
                 return self._attestation(path)
+
+    @cached_property
+    def _free_texts(self) -> dict[int, str]:
+        """Return a text for each variable that is compared, each another one, and none that a rule names."""
+        named, variables = set[str](), set[int]()
+        for _, atom in self.regions.relations[TextAtom]:
+            for one in (atom.first, atom.second):
+                if isinstance(one, str):
+                    named.add(one)
+                else:
+                    variables.add(one)
+        numbers = range(1, len(named) + len(variables) + 1)
+        free = (text for text in (f"text-{number}" for number in numbers) if text not in named)
+        return dict(zip(sorted(variables), free, strict=False))
 
     def _attestation(self, path: Steps) -> dict[str, Any]:
         regions, holds = self.regions, self.space.solver.holds
         parts = {part: holds(x) for part, x in regions.attestations.get(path, {}).items()}
-        role = next((part[1:-1] for part, true in parts.items() if true and part.startswith("`")), "nobody")
+        role = next((part[1:-1] for part, true in parts.items() if true and part.startswith("`")), NO_ROLE)
         ordinal = self.values.days.get(regions.numbers[path])
         on = date.fromordinal(ordinal) if ordinal else self.today or date(2026, 1, 1)
         return {

@@ -42,7 +42,7 @@ TIME_LIMIT = click.option(
     default=60.0,
     show_default=True,
     metavar="SECONDS",
-    help="Of one policy; what it leaves open is reported as not decided.",
+    help="Of one policy, or one pair; what it leaves open is reported as not decided.",
 )
 
 
@@ -168,7 +168,7 @@ def compare(
         for line in comparison_lines(comparison):
             echo(line)
         if records_file is not None:
-            for line in record_lines(changed, len(given), day):
+            for line in record_lines(changed, len(given), refused, day):
                 echo(line)
     if refused:
         return Status.BAD_INPUT
@@ -183,9 +183,9 @@ def _compare_status(comparison: Comparison, fail_if_looser: bool) -> Status:
 
 def _changed(
     policies: tuple[Policy, Policy], given: list[Given], day: date
-) -> tuple[list[tuple[str, dict[str, list[str]]]], bool]:
-    """Return the records that change with their outcomes, and whether any was refused."""
-    found, refused = [], False
+) -> tuple[list[tuple[str, dict[str, list[str]]]], int]:
+    """Return the records that change with their outcomes, and how many were refused."""
+    found, refused = [], 0
     for one in given:
         try:
             if one.problem is not None:
@@ -195,5 +195,5 @@ def _changed(
                 found.append((one.label, outcomes))
         except RecordError as error:
             complain_of_record(one.label, error)
-            refused = True
+            refused += 1
     return found, refused

@@ -56,11 +56,14 @@ def _rules(names: Sequence[str]) -> str:
 
 
 def record_lines(
-    changed: Sequence[tuple[str, Mapping[str, Sequence[str]]]], total: int, day: date
+    changed: Sequence[tuple[str, Mapping[str, Sequence[str]]]], total: int, refused: int, day: date
 ) -> Iterator[str]:
-    """Yield which of the given records change, and how."""
-    verb, end = "change" if len(changed) > 1 else "changes", ":" if changed else "."
-    yield f"Of {counted(total, 'record')}, {len(changed) or 'none'} {verb} outcome as of {day}{end}"
+    """Yield which of the given records change, and how; those refused were decided by neither policy."""
+    said = [f"{refused} {'was' if refused == 1 else 'were'} refused"] if refused else []
+    if refused < total or not total:
+        verb = "change" if len(changed) > 1 else "changes"
+        said.append(f"{len(changed) or 'none'} {verb} outcome as of {day}")
+    yield f"Of {counted(total, 'record')}, {' and '.join(said)}{':' if changed else '.'}"
     for label, outcomes in changed:
         told = ", ".join(f"{action} {old} -> {new}" for action, (old, new) in outcomes.items())
         yield f"  {label}: {told}"

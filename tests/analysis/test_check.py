@@ -91,3 +91,18 @@ true -> forbid b
 """)
     (found,) = (f for f in check(policy) if f.action == "b")
     assert (found.span.line, found.span.column, found.span.end_column) == (4, 8, 9)
+
+
+def test_made_up_texts_and_roles_are_none_that_the_policy_names() -> None:
+    texts = [f"text-{number}" for number in range(8)]
+    policy = policylang.loads(f"""
+        role nobody
+        record {{ a: text, b: text, ok: attestation by nobody }}
+        action go: forbidden unless permitted
+        action stay: permitted unless forbidden
+        rule r: not a in {{{", ".join(f'"{text}"' for text in texts)}}} and a != b -> permit go
+        rule s: ok or not ok -> forbid stay
+        always go not permitted when true
+        always stay forbidden when ok is known
+    """)
+    assert [one.code for one in check(policy) if one.code == "PL330"] == ["PL330"] * 2

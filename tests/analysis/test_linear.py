@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+import pytest
 
 import policylang
 from policylang.analysis import check, linear
@@ -162,3 +163,17 @@ def test_numbers_beyond_those_of_doubles_end_in_an_answer() -> None:
     assert codes("rule r: a + b = 1e308 and a + level = 5e-324 -> forbid release") == set()
     far = "rule r: 5e-324 * a + b > 1e300 and a < b and b + a = 0.1 -> forbid release"
     assert codes(far) <= {"PL301", "PL308", "PL390"}
+
+
+@pytest.mark.parametrize(
+    ("interval", "number"),
+    [
+        (Interval(Fraction(0), True, None), 1),
+        (Interval(Fraction(0), True, Fraction(20)), 1),
+        (Interval(Fraction(0), True, Fraction(1), True), Fraction(1, 10)),
+        (Interval(Fraction(-20), False, Fraction(0), True), -1),
+        (Interval(Fraction(0), True, number_of(5e-324), True), None),
+    ],
+)
+def test_next_to_0_is_a_number_that_people_write(interval: Interval, number: Fraction | None) -> None:
+    assert linear.simplest(interval) == number
