@@ -59,7 +59,7 @@ class Cases:
     """The cases of a folded predicate whose open values `are_listed`."""
 
     def __init__(
-        self, folded: Predicate, reading: Iterable[Reading], opens: Mapping[Steps, Open], values: Values
+        self, folded: Predicate, reading: Sequence[Reading], opens: Mapping[Steps, Open], values: Values
     ) -> None:
         """``reading`` has all atoms of the predicate."""
         self.folded = folded
@@ -80,7 +80,7 @@ class Cases:
 
     # --- the cases of each value ----------------------------------------------------------------
 
-    def _told_apart(self, reading: Iterable[Reading]) -> dict[Steps, list[int]]:
+    def _told_apart(self, reading: Sequence[Reading]) -> dict[Steps, list[int]]:
         """Return for each path its samples in groups that no atom tells apart: a bit for each sample."""
         counts = {path: len(self.listed.samples(value)) for path, value in self.opens.items()}
         found = {path: [(1 << count) - 1] for path, count in counts.items()}

@@ -1,7 +1,8 @@
 """A predicate on one record, and what it can come to as unknown values become known.
 
 Each answer is exact. A formula that takes the atoms one by one leaves few sets of values to look at, a
-few values that are tried accept most of those, and the solver decides what is left (`Completions`).
+few values that are tried accept most of those, and the solver decides what is left: over the cases of
+the values where these can be listed (`Cases`), over all records elsewhere (`Completions`).
 """
 
 from __future__ import annotations
