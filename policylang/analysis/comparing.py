@@ -14,9 +14,10 @@ from policylang.analysis.count import Counts
 from policylang.core.decision import Decision
 from policylang.core.outcomes import Outcome
 from policylang.core.policy import Policy
-from policylang.core.record import FrozenTable, path_text
+from policylang.core.record import FrozenTable, Steps, path_text
 from policylang.diagnostics import Problem, RecordError
 from policylang.analysis.regions import type_at
+from policylang.language import schema as types
 from policylang.proof.words import counted, value_text
 from policylang.values import Entries, Present
 
@@ -164,12 +165,15 @@ def sentence(old: Decision, new: Decision, action: str) -> str:
     """Return one sentence that a manager can read."""
     strict = min((old, new), key=lambda decision: STRICTNESS[decision[action]])
     lenient = old if strict is new else new
-    facts = [fact_text(strict, path) for path in essential(strict, action)]
-    others = [fact_text(lenient, path) for path in essential(lenient, action)]
-    told = list(dict.fromkeys([*facts, *others]))
+    read = [(one, path) for one in (strict, lenient) for path in essential(one, action)]
+    facts = [fact_text(one, path) for one, path in read if one is strict]
+    told = list(dict.fromkeys(fact_text(one, path) for one, path in read))
     shown = told if len(told) <= MAX_TOLD else told[: min(len(facts) or MAX_FACTS, MAX_FACTS)]
     if left := len(told) - len(shown):
         shown.append(f"{counted(left, 'more fact')} {'holds' if left == 1 else 'hold'}")
+    is_day_asked = any(one.policy.decide(one.record)[action] is not one[action] for one in (old, new))
+    if is_day_asked and (not shown or any(is_date(one, path) for one, path in read)):
+        shown.append(f"today is {strict.today}")
     shown = shown or ["the record says nothing of what the rules ask"]
     when = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
     return f"NEW {SAYS[new[action]].format(action)} when {when}; OLD {SAYS[old[action]].format('it')}"
@@ -186,6 +190,11 @@ def essential(decision: Decision, action: str) -> list[Any]:
         if decision.policy.decide(record, today=decision.today)[action] is decision[action]:
             kept = fewer
     return [path for path, value in kept.items() if not isinstance(value, Present | Entries)]
+
+
+def is_date(decision: Decision, path: Steps) -> bool:
+    """Return whether a fact is a date."""
+    return isinstance(type_at(decision.policy.schema.fields, path), types.Date)
 
 
 def fact_text(decision: Decision, path: Any) -> str:

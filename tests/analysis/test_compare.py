@@ -275,3 +275,18 @@ def test_a_sentence_tells_what_both_outcomes_rest_on() -> None:
     told = compare(old, new)["go"].looser
     assert told is not None
     assert told.sentence == "NEW permits go when x is true and y is true; OLD forbids it"
+
+
+def test_a_sentence_tells_the_day_where_an_outcome_rests_on_it() -> None:
+    old, new = (
+        policylang.loads(
+            "record { p: past date } action go: permitted unless forbidden "
+            f"rule r: p < today - {days} days -> forbid go"
+        )
+        for days in (90, 180)
+    )
+    told = compare(old, new)["go"].looser
+    assert told is not None and told.today is not None
+    assert told.sentence == (
+        f"NEW permits go when p is {told.record['p']} and today is {told.today}; OLD forbids it"
+    )
