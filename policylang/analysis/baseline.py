@@ -6,11 +6,11 @@ few rules takes few new literals, and little time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -25,6 +25,8 @@ from policylang.analysis.space import Space, projected
 from policylang.core.decision import Decision
 from policylang.core.outcomes import Outcome, widening
 from policylang.core.policy import Policy
+
+T = TypeVar("T")
 
 COUNT_LIMIT = 10.0  # seconds for one action
 GROWTH = 4  # times the literals of the baseline's own space, after which a new one is made
@@ -49,14 +51,16 @@ def compare(
     time_limit: float | None = TIME_LIMIT,
     count_limit: float = COUNT_LIMIT,
     plain: bool = False,
+    answered: Callable[[], None] = lambda: None,
 ) -> Comparison:
     """Return how NEW differs from OLD: names of rules, order and layout do not matter, only meaning.
 
     ``time_limit`` is in seconds, and ``count_limit`` is for counting the records that change, for each
-    action. Looser is an outcome nearer to permitted, of forbidden, undetermined, permitted.
+    action. ``answered`` is called after each action and each of its records and counts. Looser is an
+    outcome nearer to permitted, of forbidden, undetermined, permitted.
     """
     baseline = Baseline(old, plain=plain, is_shared=False)
-    return baseline.compare(new, time_limit=time_limit, count_limit=count_limit)
+    return baseline.compare(new, time_limit=time_limit, count_limit=count_limit, answered=answered)
 
 
 class Baseline:
@@ -80,6 +84,7 @@ class Baseline:
         time_limit: float | None = TIME_LIMIT,
         count_limit: float = 0,
         fewest: bool = True,
+        answered: Callable[[], None] = lambda: None,
     ) -> Comparison:
         """Return how NEW differs from OLD; the records that change are counted only within a limit.
 
@@ -100,13 +105,13 @@ class Baseline:
             undecided = tuple(ActionComparison(a, "not decided", None, None, None, str(error)) for a in both)
             return Comparison(undecided, only_old, only_new, only_new, only_old, notes, unseen(old, new))
         # Every verdict first: smaller records and counts may then take what is left of the time.
-        actions = tuple(comparer.verdict(name) for name in both)
+        actions = _each(comparer.verdict, both, answered)
         added = tuple(name for name in only_new if comparer.may_permit(comparer.after, name))
         removed = tuple(name for name in only_old if comparer.may_permit(comparer.before, name))
         if fewest:
-            actions = tuple(map(comparer.with_fewest_facts, actions))
+            actions = _each(comparer.with_fewest_facts, actions, answered)
         if count_limit:
-            actions = tuple(comparer.counted(one, count_limit) for one in actions)
+            actions = _each(partial(comparer.counted, limit=count_limit), actions, answered)
         return Comparison(actions, only_old, only_new, added, removed, notes, unseen(old, new))
 
     def _comparer(self, new: Policy, is_alike: bool, deadline: float | None, is_shared: bool) -> _Comparer:
@@ -141,6 +146,16 @@ class Baseline:
         # Lists of a pair are taken by profiles; for policies to come there are entries to spare.
         space = space_of(*predicates, plain=self.plain, deadline=deadline, room=room, by_profiles=not room)
         return Outcomes(space, self.old.predicates)
+
+
+def _each(
+    ask: Callable[[T], ActionComparison], asked: Iterable[T], answered: Callable[[], None]
+) -> tuple[ActionComparison, ...]:
+    found = []
+    for one in asked:
+        found.append(ask(one))
+        answered()
+    return tuple(found)
 
 
 @attrs.define(eq=False)

@@ -159,17 +159,18 @@ def compare(
     policies = load_policy(old), load_policy(new)
     given = list(read_records(records_file)) if records_file is not None else []
     day = today or current_date()
-    comparison = compare_policies(*policies, time_limit=time_limit)
+    with progress("questions answered", prints_results=False) as line:
+        comparison = compare_policies(*policies, time_limit=time_limit, answered=line.advance)
     changed, refused = _changed(policies, given, day)
     if form == "json":
         document = {**comparison.to_dict(), "records": [{"record": r, "changes": c} for r, c in changed]}
         echo_json(document, indent=2)
     else:
-        for line in comparison_lines(comparison):
-            echo(line)
+        for told in comparison_lines(comparison):
+            echo(told)
         if records_file is not None:
-            for line in record_lines(changed, len(given), refused, day):
-                echo(line)
+            for told in record_lines(changed, len(given), refused, day):
+                echo(told)
     if refused:
         return Status.BAD_INPUT
     return _compare_status(comparison, fail_if_looser)

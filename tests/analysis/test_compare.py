@@ -290,3 +290,10 @@ def test_a_sentence_tells_the_day_where_an_outcome_rests_on_it() -> None:
     assert told.sentence == (
         f"NEW permits go when p is {told.record['p']} and today is {told.today}; OLD forbids it"
     )
+
+
+def test_each_action_is_told_when_it_is_decided_made_small_and_counted() -> None:
+    text = "record {{ x: number }} action go, stay: permitted unless forbidden x > {} -> forbid go"
+    calls: list[None] = []
+    compare(*(policylang.loads(text.format(n)) for n in (1, 2)), answered=lambda: calls.append(None))
+    assert len(calls) == 2 * 3
