@@ -3,6 +3,8 @@
 ``python tests/analysis brute`` compares every answer on random policies with trying all their records;
 ``python tests/analysis opinions`` compares with z3 and OxiDD on policies of up to a thousand rules;
 ``python tests/analysis sums`` compares with z3 on policies whose rules compare sums of numbers;
+``python tests/analysis mutants`` compares a policy of 200 rules over 200 fields with its mutants, by one
+baseline, and the verdicts with those of z3;
 ``python tests/analysis counts`` compares the numbers of records that change with those of OxiDD, for
 mutants of a policy of 200 rules and 200 fields (600 MB);
 ``python tests/analysis lists`` tries policies that count the entries of lists on longer lists than
@@ -90,6 +92,19 @@ def sums(place: int, seed: int) -> str:
 
 
 @cache
+def judged() -> tuple[list[str], comparisons.Judged]:
+    """Return a policy of 200 rules over 200 fields, and what judges its mutants."""
+    lines = generated.structured(200, 200, 0)
+    return lines, comparisons.Judged(comparisons.policy_of(lines))
+
+
+def mutants(_: int, seed: int) -> str:
+    """Compare what one mutant changes with what z3 says, and decide the records that show it."""
+    lines, old = judged()
+    return f"{seed}: {old.compare(comparisons.policy_of(generated.mutant(lines, seed)))}"
+
+
+@cache
 def counted() -> tuple[list[str], comparisons.Counted]:
     """Return a policy of 200 rules over 200 fields, and its diagrams."""
     lines = generated.structured(200, 200, 0)
@@ -126,6 +141,7 @@ RUNS = {
     "brute": tried,
     "opinions": opinions,
     "sums": sums,
+    "mutants": mutants,
     "counts": counts,
     "lists": listed,
     "dates": dated,

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 import generated
 from oxidd.util import DDMemoryError
-from opinions import Diagrams, Opinion, Reading, Z3, changes, cuts_of, verdicts
+from opinions import VERDICTS, Diagrams, Opinion, Reading, Z3, changes, cuts_of, verdicts
 from proved import steps_to_equivalence
 
 import policylang
 from policylang import Policy
-from policylang.analysis import Report, check, compare
+from policylang.analysis import Baseline, Report, check, compare
+from policylang.analysis.comparing import STRICTNESS
 
 NAMES = {
     "PL301": "dead",
@@ -132,6 +133,29 @@ def _compare_counts(old: Policy, new: Policy) -> bool:
     except DDMemoryError:
         return False
     return True
+
+
+class Judged:
+    """A policy whose mutants its baseline judges, one after the other, and z3 each for itself."""
+
+    def __init__(self, old: Policy) -> None:
+        self.old = old
+        self.baseline = Baseline(old)
+
+    def compare(self, new: Policy) -> str:
+        """Compare verdicts, decide the records that are shown again, and return what the change is."""
+        found = self.baseline.compare(new, time_limit=None, fewest=False)
+        ours = [(one.action, one.verdict) for one in found.actions]
+        assert hashed(ours) == hashed(_verdicts(self.old, new, Z3(), False)), ours
+        for one in found.actions:
+            directions = (one.looser is not None, one.stricter is not None)
+            assert VERDICTS[directions] == one.verdict
+            for change, way in ((one.looser, 1), (one.stricter, -1)):
+                if change is not None:
+                    before, after = (p.decide(change.record, today=change.today) for p in (self.old, new))
+                    assert (before[one.action], after[one.action]) == (change.old, change.new)
+                    assert way * (STRICTNESS[change.new] - STRICTNESS[change.old]) > 0
+        return found.verdict
 
 
 class Counted:

@@ -53,6 +53,14 @@ def test_sums_of_numbers_are_those_of_real_arithmetic(rules: int, numbers: int) 
         comparisons.compare_verdicts(lines, range(2), counts=False, real=True)
 
 
+def test_a_baseline_judges_many_mutants_as_z3_does() -> None:
+    """With records that both policies decide again; ``python tests/analysis mutants`` has more of them."""
+    lines = generated.structured(40, 40, 2)
+    old = comparisons.Judged(comparisons.policy_of(lines))
+    seen = {old.compare(comparisons.policy_of(generated.mutant(lines, seed))) for seed in range(16)}
+    assert seen == {"equivalent", "looser", "stricter", "incomparable"}
+
+
 def test_numbers_of_a_hundred_digits_are_those_of_decision_diagrams() -> None:
     """Over 200 fields, of which each part of a policy reads a few."""
     lines = generated.structured(60, 200, 0)
