@@ -21,7 +21,8 @@ from policylang.analysis.count import Counts, counts
 from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.smallest import Confirms, Dated, dated, smallest
 from policylang.analysis.solver import NotDecided
-from policylang.analysis.space import Space, projected
+from policylang.analysis.recording import projected
+from policylang.analysis.space import Space
 from policylang.core.decision import Decision
 from policylang.core.outcomes import Outcome, widening
 from policylang.core.policy import Policy

@@ -11,7 +11,8 @@ from policylang.analysis.inquiry import Inquiry
 from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.pairs import Pair, leaves, value_at
 from policylang.analysis.solver import NotDecided
-from policylang.analysis.space import Found, projected
+from policylang.analysis.recording import projected
+from policylang.analysis.space import Found
 from policylang.analysis.witness import Unconfirmed, witness_of
 from policylang.core.compiler import Grounder, bindings
 from policylang.core.outcomes import Outcome

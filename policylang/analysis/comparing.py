@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from policylang.analysis.space import projected
+from policylang.analysis.recording import projected
 from policylang.analysis.count import Counts
 from policylang.core.decision import Decision
 from policylang.core.outcomes import Outcome

@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from policylang import demo
-from policylang.analysis.space import projected
+from policylang.analysis.recording import projected
 from policylang.core.decision import Decision
 from policylang.core.outcomes import Outcome
 from policylang.core.policy import Policy

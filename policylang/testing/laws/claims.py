@@ -12,7 +12,7 @@ from policylang.analysis.comparing import STRICTNESS
 from policylang.analysis.pairs import Leaf, leaves
 from policylang.analysis.rules import instance_name
 from policylang.analysis.solver import NotDecided
-from policylang.analysis.space import projected
+from policylang.analysis.recording import projected
 from policylang.core.outcomes import Outcome
 from policylang.core.examples import claim_counterexample
 from policylang.core.policy import Policy
