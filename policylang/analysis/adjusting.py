@@ -36,6 +36,24 @@ def adjustable(fields: tuple[types.Field, ...], path: Steps) -> bool:
     return False
 
 
+def adjustable_paths(fields: tuple[types.Field, ...], at: Steps = ()) -> Iterator[Steps]:
+    """Yield the path of every adjustable field, in a list that of its first entry."""
+    for field in fields:
+        path = (*at, field.name)
+        match field.type:
+            case types.Group(inner):
+                yield from adjustable_paths(inner, path)
+            case types.Table(over, inner):
+                for member in over.members:
+                    yield from adjustable_paths(inner, (*path, member))
+            case types.List(fields=inner):
+                yield from adjustable_paths(inner, (*path, 0))
+            case _ if field.adjustable:
+                yield path
+            case _:
+                pass
+
+
 def has_adjustable(fields: tuple[types.Field, ...]) -> bool:
     """Return whether some field is adjustable, those of lists included."""
     nodes = types.Group | types.Table | types.List

@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import product
 import math
+import re
 from typing import Any
 
 import attrs
 
+from policylang.analysis.adjusting import adjustable_paths
 from policylang.analysis.completions import Completions
 from policylang.analysis.components import components, conjuncts
 from policylang.analysis.folding import conjunction
@@ -30,6 +32,7 @@ from policylang.core.outcomes import Outcome
 from policylang.core.predicates import Predicate
 from policylang.core.reading import read_record
 from policylang.core.record import Steps, path_text
+from policylang.diagnostics import suggestion
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.source import deep_stack
@@ -96,13 +99,31 @@ def counterfactual(decision: Decision, action: str, cost: Cost | None = None) ->
     A change costs 1 for each level that it moves a level by, and 1 for any other value. An unknown
     level counts as the farthest one that it may be. ``cost`` maps paths to the cost of a level or a
     change there, or returns the whole cost of a change from its path, old and new value; the new value
-    of a number, date or text is then None. NotDecided past a limit.
+    of a number, date or text is then None. ValueError for a path that is not adjustable and for a cost
+    that is no number above 0. NotDecided past a limit.
     """
+    _check_cost(cost, decision.policy.schema.fields)
     outcome = decision[action]
     if outcome is Outcome.PERMITTED:
         return Counterfactual(action, outcome, (), decision.record.data, ())
     with deep_stack():
         return _Search(decision, action, cost).answer()
+
+
+def _check_cost(cost: object, fields: tuple[types.Field, ...]) -> None:
+    """Refuse a cost that is neither a mapping nor a function, and what a mapping says wrongly."""
+    if cost is None or callable(cost):
+        return
+    if not isinstance(cost, Mapping):
+        raise TypeError("cost is a mapping from paths to numbers, a function, or None")
+    known = [path_text(path) for path in adjustable_paths(fields)]
+    for path, number in cost.items():
+        if not isinstance(path, str):
+            raise TypeError(f"a path in cost is a text, not {path!r}")
+        if path not in known and re.sub(r"\[(0|[1-9][0-9]*)\]", "[0]", path) not in known:
+            hint = suggestion(path, known) or "no field is adjustable"
+            raise ValueError(f"a cost is given for `{path}`, which is no adjustable field ({hint})")
+        _number(number, path)
 
 
 class _Search:
@@ -194,8 +215,8 @@ class _Search:
             return distance
         if callable(self.cost):
             new = _plain(self.opens[path].type, value)
-            return _number(self.cost(path_text(path), self._old(path), new), path)
-        return _number(self.cost.get(path_text(path), 1), path) * distance
+            return _number(self.cost(path_text(path), self._old(path), new), path_text(path))
+        return self.cost.get(path_text(path), 1) * distance
 
     def _old(self, path: Steps) -> Any:
         data = self.record.data
@@ -204,10 +225,10 @@ class _Search:
         return data
 
 
-def _number(cost: Any, path: Steps) -> float:
+def _number(cost: Any, path: str) -> float:
     """Return a cost; ValueError for one that is no number above 0."""
     if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 < cost < math.inf:
-        raise ValueError(f"the cost of changing {path_text(path)} has to be a number above 0, not {cost!r}")
+        raise ValueError(f"the cost of changing {path} has to be a number above 0, not {cost!r}")
     return cost
 
 

@@ -200,7 +200,7 @@ class Policy:
 
         A change costs 1 a level and never takes a value away. ``cost`` maps paths to what a level or a
         change costs there, or gives the cost of a change from its path, old and new value. KeyError for
-        an undeclared action.
+        an undeclared action, ValueError or TypeError for a cost that says nothing of use.
         """
         from policylang.analysis.counterfactual import counterfactual
 

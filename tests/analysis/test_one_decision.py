@@ -355,6 +355,54 @@ def test_a_cost_that_is_no_number_above_zero_is_refused(cost: Any) -> None:
             policy.counterfactual({"a": "high"}, action="gate", today=TODAY, cost=given_cost)
 
 
+COSTS = """
+    set m: x, y
+    record {
+      a: bool adjustable, b: bool, t: per m { v: bool adjustable }, items: list of item { c: bool adjustable }
+    }
+    action go: permitted unless forbidden
+    rule both: a and b -> forbid go
+"""
+
+
+@pytest.mark.parametrize("data", [{"a": False}, {"a": True, "b": True}, {}, {"b": False}])
+@pytest.mark.parametrize(
+    ("cost", "error", "says"),
+    [
+        (
+            {"zzz": 1},
+            ValueError,
+            "`zzz`, which is no adjustable field (there is `a`, `t.x.v`, `t.y.v`, `item",
+        ),
+        ({"a": 1, "b": 1}, ValueError, "`b`, which is no adjustable field (there"),
+        ({"t.v": 1}, ValueError, "`t.v`, which is no adjustable field (did you mean `t.y.v` or `t.x.v`?)"),
+        ({"items": 1}, ValueError, "`items`, which is no adjustable field"),
+        ({"items[01].c": 1}, ValueError, "`items[01].c`, which is no adjustable field"),
+        ({"t.x.v": 0}, ValueError, "the cost of changing t.x.v has to be a number above 0, not 0"),
+        ({1: 1}, TypeError, "a path in cost is a text, not 1"),
+        (5, TypeError, "cost is a mapping from paths to numbers, a function"),
+    ],
+)
+def test_a_cost_is_checked_whether_it_is_needed_or_not(cost: Any, error: Any, says: str, data: Any) -> None:
+    with pytest.raises(error, match=re.escape(says)):
+        policylang.loads(COSTS).counterfactual(data, action="go", cost=cost)
+
+
+def test_no_cost_is_given_where_no_field_is_adjustable() -> None:
+    policy = policylang.loads(
+        "record { a: bool } action go: permitted unless forbidden rule r: a -> forbid go"
+    )
+    with pytest.raises(ValueError, match=re.escape("(no field is adjustable)")):
+        policy.counterfactual({}, action="go", cost={"a": 1})
+
+
+def test_costs_are_given_in_tables_and_for_any_entry() -> None:
+    found = policylang.loads(COSTS).counterfactual(
+        {"a": True, "b": True}, action="go", cost={"a": 3, "t.y.v": 1, "items[0].c": 1, "items[12].c": 2}
+    )
+    assert [(one.path, one.cost) for one in found.changes] == [("a", 3)]
+
+
 ENTRIES = """
     record { g: { k: bool, h: { l: bool } }, items: list of item { f: bool, e: bool } }
     action go: permitted unless forbidden
