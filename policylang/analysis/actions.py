@@ -11,6 +11,7 @@ from policylang.analysis import messages
 from policylang.analysis.findings import Finding, finding
 from policylang.analysis.gates import FALSE as NEVER
 from policylang.analysis.inquiry import Inquiry
+from policylang.analysis.outcomes import Part
 from policylang.analysis.pairs import leaves, pair_at
 from policylang.analysis.regions import twin, unspecified
 from policylang.analysis.witness import shown
@@ -23,28 +24,54 @@ from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth, truth_of
 
+MAX_SHOWN = 10  # conflicts about one action, each with a record of its own
+
 
 def conflict(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
-    """Report a record on which one rule permits the action and another one's `forbid` forbids it."""
+    """Report records on which one rule permits the action and another one's `forbid` forbids it.
+
+    Every rule that is active on some such record is named. Each question asks for a record with a rule
+    that no finding names yet, so that no more are asked than there are rules, and one where there is no
+    conflict. A finding stands at a rule that it is the first to name. The last of `MAX_SHOWN` names the
+    rules of all further conflicts too, whose records nobody would read.
+    """
     outcomes = inquiry.outcomes
-    permits = outcomes.any_of(outcomes.permitting(action.name)).true
-    forbidding = [p for p in outcomes.forbidding(action.name) if p.effect.kind == "forbid"]
-    forbids = outcomes.any_of(forbidding).true
-    if NEVER in (permits, forbids):
-        return
+    permitting = outcomes.permitting(action.name)
+    forbidding = [part for part in outcomes.forbidding(action.name) if part.effect.kind == "forbid"]
+    both = outcomes.any_of(permitting).true, outcomes.any_of(forbidding).true
+    rules: dict[str, list[Part]] = {}  # not yet named
+    for part in (*permitting, *forbidding):
+        rules.setdefault(part.instance.rule.label, []).append(part)
 
-    def sides(decision: Decision) -> tuple[list[str], list[str]]:
-        true = [f for f in decision.findings if f.active is TRUE and action.name in f.effect.actions]
-        permitting = [f.instance.rule.label for f in true if f.effect.kind == "permit"]
-        return permitting, [f.instance.rule.label for f in true if f.effect.kind == "forbid"]
+    def shows(decision: Decision) -> bool:
+        sides = _sides(decision, action.name)
+        return all(sides) and any(label in rules for side in sides for label in side)
 
-    witness = inquiry.witness(permits, forbids, shows=lambda decision: all(sides(decision)))
-    if witness is not None:
+    for place in range(MAX_SHOWN):
+        fresh = outcomes.any_of([part for parts in rules.values() for part in parts]).true
+        witness = None if NEVER in (*both, fresh) else inquiry.witness(*both, fresh, shows=shows)
+        if witness is None:
+            return
         decision = inquiry.policy.decide(witness.record, today=witness.today)
-        for_it, against = (list(dict.fromkeys(labels)) for labels in sides(decision))
-        span = next(v.rule.span for v in inquiry.rules if v.label == for_it[0])
-        message = messages.conflict(action.name, for_it, against)
-        yield finding(message, span, rules=(*for_it, *against), action=action.name, witness=witness)
+        for_it, against = _sides(decision, action.name)
+        first = next(label for label in (*for_it, *against) if label in rules)
+        rules = {label: parts for label, parts in rules.items() if label not in {*for_it, *against}}
+        others = []
+        if place == MAX_SHOWN - 1:
+            active = {label: outcomes.any_of(parts).true for label, parts in rules.items()}
+            others = [label for label, own in active.items() if inquiry.space.possible(*both, own)]
+        message = messages.conflict(action.name, for_it, against, others)
+        span = inquiry.rules[inquiry.order[first]].rule.span
+        named = (*for_it, *against, *others)
+        yield finding(message, span, rules=named, action=action.name, witness=witness)
+
+
+def _sides(decision: Decision, action: str) -> tuple[list[str], list[str]]:
+    """Return the rules that surely permit an action and those whose `forbid` surely forbids it."""
+    true = [f for f in decision.findings if f.active is TRUE and action in f.effect.actions]
+    kinds = ("permit", "forbid")
+    for_it, against = ([f.instance.rule.label for f in true if f.effect.kind == kind] for kind in kinds)
+    return list(dict.fromkeys(for_it)), list(dict.fromkeys(against))
 
 
 def gate(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ code. `SEVERITIES` tells errors and warnings, which `check` fails on, from notes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 import inspect
 import sys
 
@@ -84,17 +84,21 @@ def never_overrides(rule: str, other: str) -> Message:
     return Message("PL305", f"`{rule}` overrides `{other}` and is never active when that one would be")
 
 
-def conflict(action: str, permitting: Iterable[str], forbidding: Iterable[str]) -> Message:
+def conflict(
+    action: str, permitting: Iterable[str], forbidding: Iterable[str], others: Sequence[str] = ()
+) -> Message:
     """On some record one rule permits the action and another, by `forbid`, forbids it.
 
     The prohibition wins, always. If that is meant, narrow the permission, or write the prohibition as a
-    `require`, which is a condition on top of the permission; if the permission was meant to win, it has
-    to override.
+    `require`, which is a condition on top of the permission; if the permission was meant to win, it has to
+    override. Every rule that is in a conflict about the action is named, at least once. The tenth finding
+    about one action also names the rules of all further conflicts.
     """
     sides = _named(permitting, "permits", "permit"), _named(forbidding, "forbids", "forbid")
+    more = f"; in conflict about it on other records: {ticked(others, 'and')}" if others else ""
     return Message(
         "PL306",
-        f"{sides[0]} `{action}` where {sides[1]} it",
+        f"{sides[0]} `{action}` where {sides[1]} it" + more,
         "the prohibition wins: write it as `require`, narrow the permission, or let that override it",
     )
 

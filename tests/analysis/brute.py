@@ -53,7 +53,8 @@ def compared(seed: int) -> Compared:
     made, policy = accepted(source)
     world = World(policy, made.head, Records(made.fields))
     expected = world.findings()
-    found = {_found(world, one) for one in check(policy, time_limit=None) if one.code in {*NAMES, "PL390"}}
+    report = [one for one in check(policy, time_limit=None) if one.code in {*NAMES, "PL390"}]
+    found = {told for one in report for told in _found(world, one)}
     untimed = {one.rule.label for one in policy.predicates.instances if not _latches(one)}
     expected = {x for x in expected if x[0] != "shadowed" or x[1] in untimed}
     found = {x for x in found if x[0] != "shadowed" or x[1] in untimed}
@@ -68,7 +69,7 @@ def _latches(instance: Instance) -> bool:
     return any(effect.until is not None for effect in instance.effects)
 
 
-def _found(world: World, one: Finding) -> tuple[str, ...]:
+def _found(world: World, one: Finding) -> list[tuple[str, ...]]:
     """Return a finding in the words of a world, once its record or the rules that it names are right."""
     assert one.code != "PL390", one.message
     name = NAMES[one.code]
@@ -76,16 +77,18 @@ def _found(world: World, one: Finding) -> tuple[str, ...]:
     if name == "shadowed":
         assert world.is_covered(one.rules[0], set(one.rules[1:])), one.message
     match name:
+        case "conflict":
+            return [(name, str(one.action), label) for label in one.rules]
         case "both ways":
-            return name, str(one.action), one.message.split("`")[1]
+            return [(name, str(one.action), one.message.split("`")[1])]
         case "refuted" | "loosens":
-            return name, one.message.split(": ")[0]
+            return [(name, one.message.split(": ")[0])]
         case "empty claim":
-            return name, one.message.split(": ", 1)[1]
+            return [(name, one.message.split(": ", 1)[1])]
         case "permits in vain":
-            return name, one.rules[0]
+            return [(name, one.rules[0])]
         case _:
-            return name, one.action or one.rules[0]
+            return [(name, one.action or one.rules[0])]
 
 
 def _compare_one_decision(world: World, place: int, made: Made) -> None:

@@ -38,9 +38,11 @@ def found_by(report: Report) -> list[tuple[str, ...]]:
         if name == "both ways":
             path = re.findall(r"`([^`]+)`", one.message)[0]
             found.append((name, str(one.action), path))
+        elif name == "conflict":
+            found += [(name, str(one.action), label) for label in one.rules]
         elif name is not None:
             found.append((name, str(one.action or one.rules[0])))
-    return sorted(found)
+    return sorted(set(found))
 
 
 def hashed(answers: Sequence[object]) -> str:

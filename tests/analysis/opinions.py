@@ -340,6 +340,19 @@ class Opinion(Generic[F]):
             if effect.kind in kinds and action in effect.actions
         ]
 
+    def _at_odds(self, action: str) -> set[str]:
+        """Return the rules that permit an action where another forbids it, and the other way round."""
+        kinds = ("permit", "forbid")
+        sides = {
+            kind: self.reading.disj(self.rails(e)[0] for _, e in self.bearing(action, kind)) for kind in kinds
+        }
+        return {
+            instance.rule.label
+            for kind, other in zip(kinds, reversed(kinds), strict=True)
+            for instance, effect in self.bearing(action, kind)
+            if self.possible(self.rails(effect)[0], sides[other])
+        }
+
     def own(self, action: str) -> Rails[F]:
         """Return the rails of "may" for an action; those of the policies made here widen none."""
         reading = self.reading
@@ -368,12 +381,7 @@ class Opinion(Generic[F]):
         found += [("dead", label) for label in dead]
         found += [("shadowed", label) for label in self._shadowed() - dead]
         for action in self.policy.actions:
-            conflict = self.possible(
-                self.reading.disj(self.rails(e)[0] for _, e in self.bearing(action, "permit")),
-                self.reading.disj(self.rails(e)[0] for _, e in self.bearing(action, "forbid")),
-            )
-            if conflict:
-                found.append(("conflict", action))
+            found += [("conflict", action, label) for label in self._at_odds(action)]
             if self.policy.is_constrained(action):
                 true, possible = self.may[action]
                 if not self.possible(true):

@@ -53,21 +53,80 @@ def test_findings_are_those_of_trying_every_record(written: list[str]) -> None:
             missing = {Outcome.PERMITTED, Outcome.FORBIDDEN} - outcomes
             expected |= {(f"never {outcome}", action) for outcome in missing}
         for decision in decided:
-            true = {
-                f.effect.kind for f in decision.findings if f.active is TRUE and action in f.effect.actions
-            }
-            if {"permit", "forbid"} <= true:
-                expected.add(("conflict", action))
+            true = [f for f in decision.findings if f.active is TRUE and action in f.effect.actions]
+            if {"permit", "forbid"} <= {f.effect.kind for f in true}:
+                sides = {f.instance.rule.label for f in true if f.effect.kind in ("permit", "forbid")}
+                expected |= {("conflict", action, label) for label in sides}
     names = {
         "PL301": "dead",
         "PL302": "dead",
         "PL303": "shadowed",
-        "PL306": "conflict",
         "PL307": "never permitted",
         "PL308": "never forbidden",
     }
-    found = {(names[f.code], f.action or f.rules[0]) for f in check(policy) if f.code in names}
+    report = check(policy)
+    found = {(names[f.code], f.action or f.rules[0]) for f in report if f.code in names}
+    conflicts = [one for one in report if one.code == "PL306"]
+    found |= {("conflict", str(one.action), label) for one in conflicts for label in one.rules}
     assert found == expected
+
+
+CONFLICTS = """
+    set part: one, two
+    record { passed: bool, trusted: bool, risk: number, parts: per part { leaked: bool, known: bool } }
+    action deploy: forbidden unless permitted
+    rule tested: passed -> permit deploy
+    rule risky: risk > 3 -> forbid deploy
+    rule partner: trusted -> permit deploy
+    rule fine: risk < 1 and not passed and not trusted -> permit deploy
+    rule stolen: every part (known) -> forbid deploy unless passed or trusted
+    rule open: any part (leaked) -> forbid deploy overrides tested, partner, fine
+"""
+
+
+def test_every_rule_that_is_in_a_conflict_is_named_with_a_record_of_its_own() -> None:
+    """A second conflict about an action is not hidden by the first, nor told once for each member."""
+    policy = policylang.loads(CONFLICTS)
+    found = [one for one in check(policy) if one.code == "PL306"]
+    told = [(one.rules, one.span) for one in found]
+    spans = {rule.label: rule.span for rule in policy.rules}
+    assert told == [
+        (("tested", "risky"), spans["tested"]),
+        (("partner", "risky"), spans["partner"]),
+        (("fine", "stolen"), spans["fine"]),
+    ]
+    for one in found:
+        assert one.witness is not None
+        decision = policy.decide(one.witness.record, today=one.witness.today)
+        assert {f.rule for f in decision.fired} == set(one.rules)
+
+
+def test_a_prohibition_that_joins_a_conflict_is_told_where_it_stands() -> None:
+    text = """
+        record { passed: bool, risk: number, leaked: bool }
+        action deploy: forbidden unless permitted
+        rule tested: passed -> permit deploy
+        rule risky: risk > 3 -> forbid deploy
+    """
+    before = [one.rules for one in check(policylang.loads(text)) if one.code == "PL306"]
+    policy = policylang.loads(text + "rule stolen: leaked -> forbid deploy")
+    found = {one.rules: one.span.line for one in check(policy) if one.code == "PL306"}
+    assert before == [("tested", "risky")]
+    assert found == {("tested", "risky"): 4, ("tested", "stolen"): 6}
+
+
+def test_of_very_many_conflicts_the_tenth_names_the_rules_of_all_others() -> None:
+    rules = [f"rule yes{i}: a{i} -> permit go\nrule no{i}: b{i} -> forbid go" for i in range(20)]
+    fields = ", ".join(f"a{i}: bool, b{i}: bool" for i in range(20))
+    policy = policylang.loads(
+        f"record {{ {fields} }}\naction go: forbidden unless permitted\n" + "\n".join(rules)
+    )
+    found = [one for one in check(policy) if one.code == "PL306"]
+    assert {label for one in found for label in one.rules} == {rule.label for rule in policy.rules}
+    assert len(found) == 10
+    *shown, last = found
+    assert not any("on other records" in one.message for one in shown)
+    assert last.message.endswith("and `no19`")
 
 
 def test_a_rule_that_latches_is_shadowed_only_by_one_that_latches_as_long() -> None:

@@ -26,11 +26,12 @@ def contradicted(report: Report, decision: Decision) -> Iterator[str]:
     for one in report:
         if NEVER.get(one.code, lambda *_: False)(one, decision):
             yield one.message
-    said = {(one.code, one.action) for one in report}
+    said = {(label, one.action) for one in report if one.code == "PL306" for label in one.rules}
     for action in decision.policy.actions:
-        fired = {f.effect.kind for f in decision.findings if f.active is Truth.TRUE and bears(f, action)}
-        if {"permit", "forbid"} <= fired and ("PL306", action) not in said:
-            yield f"no rules are in conflict about {action}"
+        fired = [f for f in decision.findings if f.active is Truth.TRUE and bears(f, action)]
+        if {"permit", "forbid"} <= {f.effect.kind for f in fired}:
+            sides = [f.instance.rule.label for f in fired if f.effect.kind in ("permit", "forbid")]
+            yield from (f"{x} is in no conflict about {action}" for x in sides if (x, action) not in said)
     proved = [one for one in decision.policy.claims if one.text in report.proved]
     for claim in (one for one in proved if isinstance(one, c.OutcomeClaim)):
         if claim_counterexample(decision.policy, claim, decision.record, decision.today) is not None:
@@ -149,7 +150,11 @@ def test_what_a_report_lacks_is_contradicted() -> None:
     """A conflict that it does not report, and a claim that it calls proved."""
     policy = policylang.loads(SMALL)
     silent = Report((), ("always deploy permitted when ok",))
-    both = ["no rules are in conflict about open", "always deploy permitted when ok"]
+    both = [
+        "z is in no conflict about open",
+        "w is in no conflict about open",
+        "always deploy permitted when ok",
+    ]
     assert list(contradicted(silent, policy.decide({"a": 6, "ok": True}))) == both
     assert list(contradicted(check(policy), policy.decide({"a": 6, "ok": True}))) == []
 

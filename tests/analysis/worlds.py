@@ -245,8 +245,10 @@ class World:
         if self.records.present(range(len(self.fields))) & outcomes[Outcome.UNDETERMINED]:
             found.add(("gap", name))
         labels = {i.rule.label for i in self.policy.predicates.instances}
-        if self._said(name, ["permit"], labels)[0] & self._said(name, ["forbid"], labels)[0]:
-            found.add(("conflict", name))
+        both = self._said(name, ["permit"], labels)[0] & self._said(name, ["forbid"], labels)[0]
+        for label in labels:
+            if both & self._said(name, ["permit", "forbid"], {label})[0]:
+                found.add(("conflict", name, label))
         for i, field in enumerate(self.fields):
             if field.adjustable and field.kind[0] in "LN":
                 pairs = list(self.records.rises(i, outcomes))
