@@ -168,7 +168,12 @@ def sentence(old: Decision, new: Decision, action: str) -> str:
     read = [(one, path) for one in (strict, lenient) for path in essential(one, action)]
     facts = [fact_text(one, path) for one, path in read if one is strict]
     told = list(dict.fromkeys(fact_text(one, path) for one, path in read))
-    shown = told if len(told) <= MAX_TOLD else told[: min(len(facts) or MAX_FACTS, MAX_FACTS)]
+    if len(told) <= MAX_TOLD:
+        places = [*dict.fromkeys([*strict.record.values, *lenient.record.values])]
+        in_order = sorted(read, key=lambda fact: places.index(fact[1]))
+        shown = list(dict.fromkeys(fact_text(one, path) for one, path in in_order))
+    else:
+        shown = told[: min(len(facts) or MAX_FACTS, MAX_FACTS)]
     if left := len(told) - len(shown):
         shown.append(f"{counted(left, 'more fact')} {'holds' if left == 1 else 'hold'}")
     is_day_asked = any(one.policy.decide(one.record)[action] is not one[action] for one in (old, new))

@@ -277,6 +277,15 @@ def test_a_sentence_tells_what_both_outcomes_rest_on() -> None:
     assert told.sentence == "NEW permits go when x is true and y is true; OLD forbids it"
 
 
+def test_a_sentence_tells_facts_in_the_order_of_the_record() -> None:
+    """Also where the stricter policy rests on the later ones alone."""
+    head = "record { x: bool, y: bool, z: bool } action go: forbidden unless permitted "
+    old, new = (policylang.loads(f"{head} rule r: {one} -> permit go") for one in ("x and y", "z"))
+    told = compare(old, new)["go"].stricter
+    assert told is not None
+    assert told.sentence == "NEW forbids go when x is true, y is true and z is false; OLD permits it"
+
+
 def test_a_sentence_tells_the_day_where_an_outcome_rests_on_it() -> None:
     old, new = (
         policylang.loads(

@@ -298,3 +298,33 @@ def test_lists_are_counted_by_how_many_entries_are_of_each_kind(first: str, seco
     looser, stricter, total = changed(old, new, kinds_of_lists())
     found = numbers(old, new)
     assert found == (looser, stricter, total) if found else looser == stricter == 0
+
+
+def test_an_attestation_is_in_force_on_some_days_only() -> None:
+    """The days too early for six months to be taken off are a region of today, as is that none is given."""
+    head = f"role r\nrecord {{ ok: attestation by r within 6 months }} {HEAD}"
+    old, new = (policylang.loads(head + rule) for rule in ("true -> require ok for gate", ""))
+    expected = total = 0
+    for today in (None, date(1, 3, 1), date(2026, 1, 1)):
+        on = {"by": "A. Assessor", "on": str(today or "2026-01-01")}
+        for word in (
+            None,
+            *({**on, "role": r, "holds": h} for r, h in (("s", True), ("r", True), ("r", False))),
+        ):
+            total += 1
+            before, after = (p.decide({"ok": word}, today=today)["gate"] for p in (old, new))
+            expected += STRICTNESS[after] > STRICTNESS[before]
+    counts = compare(old, new)["gate"].counts
+    assert (expected, total) == (11, 12)
+    assert (counts.looser, counts.stricter, counts.total) == (expected, 0, total)
+
+
+@pytest.mark.parametrize(
+    ("other", "regions"), [("", 4), ("action next: permitted unless forbidden x >= 9 -> forbid next", 5)]
+)
+def test_a_number_has_a_region_for_what_rules_on_other_actions_ask(other: str, regions: int) -> None:
+    old, new = (
+        policylang.loads(f"record {{ x: number }} {HEAD} x >= {n} -> forbid gate {other}") for n in (1, 2)
+    )
+    counts = compare(old, new)["gate"].counts
+    assert (counts.looser, counts.stricter, counts.total) == (1, 0, regions)
