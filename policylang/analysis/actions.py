@@ -24,7 +24,7 @@ from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth, truth_of
 
-MAX_SHOWN = 10  # conflicts about one action, each with a record of its own
+MAX_SHOWN = 5  # conflicts about one action, each with a record of its own
 
 
 def conflict(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
@@ -42,8 +42,10 @@ def conflict(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
     rules: dict[str, list[Part]] = {}  # not yet named
     for part in (*permitting, *forbidding):
         rules.setdefault(part.instance.rule.label, []).append(part)
+    sides: tuple[list[str], list[str]] = ([], [])  # of the last record that was decided
 
     def shows(decision: Decision) -> bool:
+        nonlocal sides
         sides = _sides(decision, action.name)
         return all(sides) and any(label in rules for side in sides for label in side)
 
@@ -52,8 +54,7 @@ def conflict(inquiry: Inquiry, action: c.Action) -> Iterator[Finding]:
         witness = None if NEVER in (*both, fresh) else inquiry.witness(*both, fresh, shows=shows)
         if witness is None:
             return
-        decision = inquiry.policy.decide(witness.record, today=witness.today)
-        for_it, against = _sides(decision, action.name)
+        for_it, against = sides
         first = next(label for label in (*for_it, *against) if label in rules)
         rules = {label: parts for label, parts in rules.items() if label not in {*for_it, *against}}
         others = []

@@ -91,7 +91,7 @@ def conflict(
 
     The prohibition wins, always. If that is meant, narrow the permission, or write the prohibition as a
     `require`, which is a condition on top of the permission; if the permission was meant to win, it has to
-    override. Every rule that is in a conflict about the action is named, at least once. The tenth finding
+    override. Every rule that is in a conflict about the action is named, at least once. The fifth finding
     about one action also names the rules of all further conflicts.
     """
     sides = _named(permitting, "permits", "permit"), _named(forbidding, "forbids", "forbid")
