@@ -136,7 +136,8 @@ class Solver:
     def look_at_the_clock(self) -> None:
         """Raise NotDecided when the time is over."""
         if self.deadline is not None and monotonic() > self.deadline:
-            raise NotDecided("the time limit is over")
+            extra = ": needs policylang[analysis] or more time" if self.is_plain else ""
+            raise NotDecided(f"the time limit is over{extra}")
 
     def holds(self, literal: int) -> bool:
         """Return a literal's truth in the last model; one that no clause names is false."""

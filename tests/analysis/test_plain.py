@@ -56,3 +56,13 @@ def test_what_it_cannot_answer_needs_the_extra(monkeypatch: pytest.MonkeyPatch) 
     assert any("always go" in f.message for f in open_)
     assert len(open_) < 5
     assert not report.holds and not report.proved
+
+
+def test_what_it_has_no_time_for_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the extra there is nothing to recommend but time."""
+    policy = policylang.loads(pigeons(5))
+    (with_extra,) = {f.hint for f in check(policy, time_limit=0) if f.code == "PL390"}
+    monkeypatch.setattr(solver, "has_cadical", lambda: False)
+    (without,) = {f.hint for f in check(policy, time_limit=0) if f.code == "PL390"}
+    assert with_extra == "the time limit is over"
+    assert without == "the time limit is over: needs policylang[analysis] or more time"
