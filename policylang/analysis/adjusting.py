@@ -9,7 +9,6 @@ from policylang.analysis.folding import Folder, read
 from policylang.analysis.formulas import Formulas, Threshold, every, refusal, some
 from policylang.analysis.obstacles import obstacles
 from policylang.analysis.pairs import leaves
-from policylang.analysis.regions import type_at
 from policylang.analysis.unknowns import Open, adjustable_value
 from policylang.core.decision import Decision
 from policylang.core.evaluator import Evaluator, steps
@@ -80,7 +79,7 @@ class Adjustable:
 
     def below(self, path: Steps) -> list[Steps]:
         """Return the adjustable fields in a group, a table or a row."""
-        type_ = type_at(self._fields, path)
+        type_ = types.type_at(self._fields, path)
         if not isinstance(type_, types.Group | types.Table):
             return []
         inner = leaves((types.Field(str(path[-1]), type_),), path[:-1])

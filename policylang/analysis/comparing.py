@@ -16,7 +16,6 @@ from policylang.core.outcomes import Outcome
 from policylang.core.policy import Policy
 from policylang.core.record import FrozenTable, Steps, path_text
 from policylang.diagnostics import Problem, RecordError
-from policylang.analysis.regions import type_at
 from policylang.language import schema as types
 from policylang.proof.words import counted, value_text
 from policylang.values import Entries, Present
@@ -199,12 +198,12 @@ def essential(decision: Decision, action: str) -> list[Any]:
 
 def is_date(decision: Decision, path: Steps) -> bool:
     """Return whether a fact is a date."""
-    return isinstance(type_at(decision.policy.schema.fields, path), types.Date)
+    return isinstance(types.type_at(decision.policy.schema.fields, path), types.Date)
 
 
 def fact_text(decision: Decision, path: Any) -> str:
     """Return a fact as "x is v"."""
-    type_ = type_at(decision.policy.schema.fields, path)
+    type_ = types.type_at(decision.policy.schema.fields, path)
     assert type_ is not None
     return f"{path_text(path)} is {value_text(decision.record[path], type_)}"
 

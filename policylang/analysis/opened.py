@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any
 
 from policylang.analysis.folding import Folder, read
-from policylang.analysis.regions import type_at
 from policylang.analysis.unknowns import Open, Reach, Values, constants, open_value
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Predicate
@@ -42,7 +41,7 @@ class Opened:
         """Return the type of a path; all entries of a list have the same."""
         kind = tuple(0 if isinstance(step, int) else step for step in path)
         if kind not in self._types:
-            found = type_at(self._fields, kind)
+            found = types.type_at(self._fields, kind)
             assert found is not None
             self._types[kind] = found
         return self._types[kind]

@@ -136,20 +136,8 @@ class Regions:
         return self._types[where]
 
     def _below(self, above: Steps, step: str | int) -> list[types.Type]:
-        found: list[types.Type] = []
-        for at in self.types_at(above):
-            match at:
-                case types.Group(fields) if isinstance(step, str):
-                    field = self._named(fields, step)
-                    if field is not None:
-                        found.append(field.type)
-                case types.Table(over, inner) if step in over.members:
-                    found.append(types.Group(inner))
-                case types.List(fields=inner) if isinstance(step, int):
-                    found.append(types.Group(inner))
-                case _:
-                    pass
-        return found
+        found = (types.below(at, step, self._named) for at in self.types_at(above))
+        return [one for one in found if one is not None]
 
     def absent(self, path: Steps) -> int:
         """Return the literal of a path's absence; what is below something absent is absent too."""
@@ -468,25 +456,6 @@ class Regions:
             atom = TextAtom(min(first, second), max(first, second))
         found = self._literals.get(atom)
         return self._register(atom) if found is None else found
-
-
-def type_at(fields: tuple[types.Field, ...], path: Steps) -> types.Type | None:
-    """Return the type of a path in a schema, None when it has none."""
-    at: types.Type = types.Group(fields)
-    for step in path:
-        match at:
-            case types.Group(inner) if isinstance(step, str):
-                field = types.field_named(inner, step)
-                if field is None:
-                    return None
-                at = field.type
-            case types.Table(over, inner) if step in over.members:
-                at = types.Group(inner)
-            case types.List(fields=inner) if isinstance(step, int):
-                at = types.Group(inner)
-            case _:
-                return None
-    return at
 
 
 def agree(found: list[types.Type]) -> bool:

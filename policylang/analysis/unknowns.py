@@ -15,7 +15,6 @@ import attrs
 from policylang.analysis.folding import concrete, open_steps
 from policylang.analysis.formulas import Formulas, Threshold, every, some
 from policylang.analysis.reading import atoms
-from policylang.analysis.regions import type_at
 from policylang.core.outcomes import Finding, widening
 from policylang.core.evaluator import Evaluator, compare, steps
 from policylang.core.predicates import Predicate
@@ -116,7 +115,7 @@ def open_value(path: Steps, type_: types.Type, evaluator: Evaluator) -> Open | N
 
 def adjustable_value(path: Steps, evaluator: Evaluator, schema: types.Schema) -> Open:
     """Return what may become of a value that can be changed to any of its type."""
-    type_ = type_at(schema.fields, path)
+    type_ = types.type_at(schema.fields, path)
     assert type_ is not None
     unknown = open_value(path, type_, evaluator)
     return Open(path, type_, None, evaluator.record[path] if unknown is None else unknown.now)

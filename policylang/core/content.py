@@ -131,28 +131,10 @@ class Content:
         place = path if path in self._types else tuple([0 if type(s) is int else s for s in path])
         found = self._types.get(place)
         if found is None:
-            found = _type_at(self.schema, place)
+            found = types.type_at(self.schema.fields, place)
             if found is not None:
                 self._types[place] = found
         return found
-
-
-def _type_at(schema: types.Schema, path: Steps) -> types.Type | None:
-    at: types.Type = types.Group(schema.fields)
-    for step in path:
-        match at, step:
-            case types.Group(fields), str():
-                field = types.field_named(fields, step)
-                if field is None:
-                    return None
-                at = field.type
-            case types.Table(over, fields), str() if step in over.members:
-                at = types.Group(fields)
-            case types.List(fields=fields), int():
-                at = types.Group(fields)
-            case _:
-                return None
-    return at
 
 
 def content_of(predicates: Predicates) -> Content:

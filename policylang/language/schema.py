@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import attrs
 
@@ -102,6 +102,32 @@ class Schema:
 def field_named(fields: tuple[Field, ...], name: str) -> Field | None:
     """Return the field of that name, None when there is none."""
     return next((f for f in fields if f.name == name), None)
+
+
+def below(
+    at: Type, step: str | int, named: Callable[[tuple[Field, ...], str], Field | None] = field_named
+) -> Type | None:
+    """Return the type a step further down, None when there is none; a row or an entry is a group."""
+    match at:
+        case Group(fields) if isinstance(step, str):
+            field = named(fields, step)
+            return None if field is None else field.type
+        case Table(over, fields) if step in over.members:
+            return Group(fields)
+        case List(fields=fields) if isinstance(step, int):
+            return Group(fields)
+        case _:
+            return None
+
+
+def type_at(fields: tuple[Field, ...], path: tuple[str | int, ...]) -> Type | None:
+    """Return the type of a path in a record of these fields, None when there is none."""
+    at: Type | None = Group(fields)
+    for step in path:
+        if at is None:
+            break
+        at = below(at, step)
+    return at
 
 
 def describe(type_: Type) -> str:
