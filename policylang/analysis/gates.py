@@ -6,7 +6,7 @@ away wherever they stand.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from policylang.analysis.solver import Solver
 
@@ -66,19 +66,7 @@ class Gates:
     def made_of(self, literal: int) -> frozenset[int]:
         """Return the literals that are no gates from which `and` and `or` alone make this one."""
         if literal not in self._made_of:
-            found, pending, seen = set[int](), [literal], {literal}
-            while pending:
-                at = pending.pop()
-                inputs = self.inputs.get(abs(at))
-                if inputs is None:
-                    found.add(at)
-                    continue
-                for one in inputs:
-                    part = one if at > 0 else -one
-                    if part not in seen:
-                        seen.add(part)
-                        pending.append(part)
-            self._made_of[literal] = frozenset(found)
+            self._made_of[literal] = frozenset(self._unfolded([literal], lambda parts, _: parts))
         return self._made_of[literal]
 
     def imply(self, literal: int, implied: int) -> None:
@@ -94,6 +82,21 @@ class Gates:
     def support(self, literals: Iterable[int]) -> set[int]:
         """Return literals that are no gates, hold in the last model, and alone make these hold."""
         model = self.solver.model
+
+        def chosen(parts: list[int], seen: set[int]) -> list[int]:
+            """Return one part that holds, which is enough; one that is seen already costs nothing."""
+            holding = [x for x in parts if (model[abs(x) - 1] > 0) == (x > 0)]
+            return holding[:1] if seen.isdisjoint(holding) else []
+
+        return self._unfolded(literals, chosen)
+
+    def _unfolded(
+        self, literals: Iterable[int], chosen: Callable[[list[int], set[int]], list[int]]
+    ) -> set[int]:
+        """Return what literals are made of that is no gate; of an `or` only the parts that are chosen.
+
+        Parts are chosen with those literals at hand that are seen already.
+        """
         found, pending = set[int](), list(literals)
         seen = set(pending)
         while pending:
@@ -102,10 +105,7 @@ class Gates:
             if inputs is None:
                 found.add(at)
                 continue
-            wanted: Iterable[int] = inputs
-            if at < 0:  # one input that fails is enough; one that is seen already costs nothing
-                failing = [-x for x in inputs if (model[abs(x) - 1] > 0) != (x > 0)]
-                wanted = failing[:1] if seen.isdisjoint(failing) else ()
+            wanted = inputs if at > 0 else chosen([-x for x in inputs], seen)
             pending += [x for x in wanted if x not in seen]
             seen.update(wanted)
         return found
