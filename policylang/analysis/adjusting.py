@@ -55,8 +55,7 @@ def adjustable_paths(fields: tuple[types.Field, ...], at: Steps = ()) -> Iterato
 
 def has_adjustable(fields: tuple[types.Field, ...]) -> bool:
     """Return whether some field is adjustable, those of lists included."""
-    nodes = types.Group | types.Table | types.List
-    return any(f.adjustable or (isinstance(f.type, nodes) and has_adjustable(f.type.fields)) for f in fields)
+    return any(True for _ in adjustable_paths(fields))
 
 
 class Adjustable:

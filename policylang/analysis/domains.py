@@ -175,7 +175,7 @@ class _Builder:
         places, size = [], 1
         for low, (high, is_below) in pairwise(ends):
             places.append(size)
-            size += linear.simplest(Interval(*low, high, not is_below)) is not None
+            size += not linear.is_empty(Interval(*low, high, not is_below))
         reached = {literal: place for (_, _, literal), place in zip(bounds, places[1:], strict=True)}
         return {literal: _from(place, size) for literal, place in reached.items()}, size
 
