@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from math import comb
 from time import monotonic
-from typing import Any
 
 import attrs
 
@@ -20,11 +19,11 @@ from policylang.analysis.completions import SECONDS
 from policylang.analysis.solver import Solver
 from policylang.analysis.unknowns import Open, Values, is_listed, patched
 from policylang.core.predicates import Predicate
-from policylang.core.record import Steps
+from policylang.core.record import Record, Steps
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
-from policylang.values import Attestation, Range, Value
+from policylang.values import Value
 
 MAX_CLAUSES = 64  # of one count; beyond that it takes further variables
 ALWAYS, NEVER = 1, -1  # literals
@@ -166,15 +165,15 @@ class Cases:
         """Return the paths that have a value in the last answer "yes"."""
         return frozenset(path for path, literal in self._as_it_is.items() if not self.solver.holds(literal))
 
-    def values(self, paths: Iterable[Steps]) -> dict[Steps, Any]:
-        """Return the values of the last answer "yes" at those of the paths that are given, as JSON."""
+    def completed(self, paths: Iterable[Steps]) -> Record:
+        """Return the record with the values of the last answer "yes" at those of the paths that are given."""
         chosen = {
             path: case.value
             for path in paths
             for case in self._cases[path]
             if case.value is not None and self.solver.holds(case.literal)
         }
-        return {path: plain(value, self.opens[path].type) for path, value in chosen.items()}
+        return patched(self.listed.evaluator, chosen).record
 
     def _can_have(self, truth: Truth, fixed: list[int]) -> bool:
         self._core = []
@@ -273,16 +272,3 @@ class Cases:
             self.solver.add((-whole, self._at_least(n - 1, others)))
             self.solver.add((-whole, last, self._at_least(n, others)))
         return whole
-
-
-def plain(value: Value, type_: types.Type) -> Any:
-    """Return a listed value as plain JSON."""
-    match value, type_:
-        case Attestation(holds, by, role, on), _:
-            return {"holds": holds, "by": by, "role": role, "on": on.isoformat()}
-        case Range(rank), types.Scale(levels=levels):
-            return levels[rank]
-        case Range(one), _:
-            return one
-        case _:
-            raise AssertionError("only such values are listed")

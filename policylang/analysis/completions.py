@@ -30,9 +30,11 @@ from policylang.analysis.regions import TODAY
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.space import Space
 from policylang.analysis.unknowns import Nodes, Open, is_bounded, is_settled
+from policylang.analysis.witness import with_value
 from policylang.core.evaluator import Evaluator, compare
 from policylang.core.predicates import Predicate
-from policylang.core.record import Steps
+from policylang.core.reading import read_record
+from policylang.core.record import Record, Steps
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.source import Span
@@ -114,6 +116,13 @@ class Completions:
         """Return the values of the last answer "yes" at those of the paths that are given, as JSON."""
         space, today = self.space, self.evaluator.today
         return {p: space.value(p, today) for p in paths if space.holds(self._given[p])}
+
+    def completed(self, paths: Iterable[Steps]) -> Record:
+        """Return the record with the values of the last answer "yes" at those of the paths that are given."""
+        data = self.evaluator.record.data
+        for path, value in self.values(paths).items():
+            data = with_value(data, path, value)
+        return read_record(self.evaluator.record.schema, data)
 
     def given(self, path: Steps) -> int:
         """Return the literal that a value is given, or is another than it was."""

@@ -20,10 +20,9 @@ from policylang.analysis.reading import atoms
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.unknowns import MAX_OPEN, Aim, ends_known, patched
 from policylang.analysis.ways import Ways, ways
-from policylang.analysis.witness import Unconfirmed, with_value
+from policylang.analysis.witness import Unconfirmed
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Predicate
-from policylang.core.reading import read_record
 from policylang.core.record import Steps, path_text
 from policylang.language import checked as c
 from policylang.source import deep_stack
@@ -118,27 +117,24 @@ class Question:
 
         So it is for an atom, and for `and` or `or` of atoms each of which one value can decide the whole by.
         """
-        node = self.folded.operand if isinstance(self.folded, c.Not) else self.folded
+        return {path for truth in (TRUE, FALSE) for path in self._deciding(truth)} == self.opens.keys()
+
+    def _deciding(self, truth: Truth) -> Iterator[Steps]:
+        """Yield values that may each give it a truth alone, by an atom that is the whole or decides it."""
+        node, wanted = _inside(self.folded, truth)
         match node:
             case c.And(operands):
-                parts, deciding = operands, {FALSE}
+                parts = operands if wanted is FALSE else ()
             case c.Or(operands):
-                parts, deciding = operands, {TRUE}
+                parts = operands if wanted is TRUE else ()
             case _:
-                parts, deciding = (node,), {TRUE, FALSE}
-        alone = {path for part in parts for path in self._deciding_alone(part, deciding)}
-        return alone == self.opens.keys()
-
-    def _deciding_alone(self, part: Predicate, truths: set[Truth]) -> list[Steps]:
-        """Return the one value by which a part of `and` or `or` may have one of the truths, if it has one."""
-        if isinstance(part, c.Not):
-            part, truths = part.operand, {~truth for truth in truths}
-        if not isinstance(part, c.Compare | c.OneOf | c.Holds | c.Attested):
-            return []
-        paths = open_steps(part)
-        value = self.opens[paths[0]]
-        told = self.unknowns.values.told(part, value) if len(paths) == 1 else (0, 0, 0)
-        return paths if any(told[truth.value] for truth in truths) else []
+                parts = (node,)
+        for part in parts:
+            atom, needed = _inside(part, wanted)
+            if isinstance(atom, c.Compare | c.OneOf | c.Holds | c.Attested):
+                paths = open_steps(atom)
+                if len(paths) == 1 and self.unknowns.values.told(atom, self.opens[paths[0]])[needed.value]:
+                    yield paths[0]
 
     @property
     def _is_read_once(self) -> bool:
@@ -263,13 +259,16 @@ class Question:
         if isinstance(self.folded, c.Fixed):
             return self.folded.truth is truth
         with deep_stack():
-            if truth is not UNKNOWN and not self._are_listed:
+            if truth is UNKNOWN:
+                if self._is_all and ends_known(self.folded, self.unknowns.evaluator.today):
+                    return False
+            elif not self._absences and any(True for _ in self._deciding(truth)):
+                return True
+            elif not self._are_listed:
                 if self._is_met(truth, self.everything):
                     return True
                 if self._is_all and not _holds(self._reaching[truth], self.everything, []):
                     return False
-            if truth is UNKNOWN and self._is_all and ends_known(self.folded, self.unknowns.evaluator.today):
-                return False
             if not self.completions.leaves((truth,), self.paths):
                 return False
             self._confirm(self.paths, (truth,))
@@ -279,14 +278,14 @@ class Question:
 
     def _confirm(self, given: Iterable[Steps], truths: tuple[Truth, ...]) -> None:
         """Run the evaluator on the record of the solver's last answer."""
-        values = self.completions.values(given)
-        evaluator = self.unknowns.evaluator
-        data = evaluator.record.data
-        for path, value in values.items():
-            data = with_value(data, path, value)
-        record = read_record(self.unknowns.schema, data)
-        if Evaluator(record, evaluator.today).evaluate(self.predicate) not in truths:
-            raise Unconfirmed(repr(values))
+        record = self.completions.completed(given)
+        if Evaluator(record, self.unknowns.evaluator.today).evaluate(self.predicate) not in truths:
+            raise Unconfirmed(", ".join(self.texts))
+
+
+def _inside(node: Predicate, truth: Truth) -> tuple[Predicate, Truth]:
+    """Return what a negation denies with the truth that it then has; anything else as it is."""
+    return (node.operand, ~truth) if isinstance(node, c.Not) else (node, truth)
 
 
 def _holds(formula: Node, chosen: int, about: list[Node]) -> bool:
