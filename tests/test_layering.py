@@ -6,6 +6,7 @@ all of them stand here.
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 import subprocess
 import sys
@@ -65,9 +66,10 @@ INSIDE = {
 }
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(ROOT.rglob("*.py")):
-        yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules() -> dict[str, ast.Module]:
+    paths = sorted(ROOT.rglob("*.py"))
+    return {p.relative_to(ROOT).as_posix(): ast.parse(p.read_text(encoding="utf-8")) for p in paths}
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[ast.stmt, str]]:
@@ -99,7 +101,7 @@ def inside_functions(tree: ast.Module) -> set[int]:
 
 
 def test_a_module_imports_from_its_own_line_and_the_lines_above() -> None:
-    for name, tree in modules():
+    for name, tree in modules().items():
         if name == "__init__.py":
             continue
         typed, inside = for_types_only(tree), inside_functions(tree)
@@ -114,7 +116,7 @@ def test_a_module_imports_from_its_own_line_and_the_lines_above() -> None:
 def test_imports_inside_of_functions_are_listed() -> None:
     found = {
         (name, target)
-        for name, tree in modules()
+        for name, tree in modules().items()
         for inside in [inside_functions(tree)]
         for node, target in imports(tree)
         if id(node) in inside
@@ -123,7 +125,7 @@ def test_imports_inside_of_functions_are_listed() -> None:
 
 
 def test_each_foreign_library_has_its_door() -> None:
-    for name, tree in modules():
+    for name, tree in modules().items():
         for _, target in imports(tree):
             doors = DOORS.get(target.split(".")[0])
             if doors is not None:
@@ -180,7 +182,7 @@ def test_the_checker_of_proofs_is_small_and_independent() -> None:
     while pending:
         name = pending.pop()
         seen.add(name)
-        tree = dict(modules())[name]
+        tree = modules()[name]
         typed, inside = for_types_only(tree), inside_functions(tree)
         for node, target in imports(tree):
             file = "/".join(target.split(".")[1:]) + ".py"
