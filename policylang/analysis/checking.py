@@ -89,15 +89,17 @@ def _questions(inquiry: Inquiry) -> Iterator[tuple[str, Span, Answer]]:
         for words, ask in ACTION_QUESTIONS:
             yield words.format(action.name), action.span, ask(inquiry, action)
         for view in inquiry.rules:
-            if action.permitted and _permits(view, action.name):
+            if action.permitted and _permits_in_vain(inquiry, view, action.name):
                 message = messages.permit_without_effect(view.label, action.name)
                 answer = iter((finding(message, view.rule.span, rules=(view.label,), action=action.name),))
                 yield "", view.rule.span, answer
     yield "what nothing uses", _first_span(inquiry.policy), unused(inquiry)
 
 
-def _permits(view: RuleView, action: str) -> bool:
-    return any(e.kind == "permit" and action in e.actions for e in view.instances[0].effects)
+def _permits_in_vain(inquiry: Inquiry, view: RuleView, action: str) -> bool:
+    """Return whether a rule permits a permitted action and overrides nothing that bears on it."""
+    permits = any(e.kind == "permit" and action in e.actions for e in view.instances[0].effects)
+    return permits and action not in inquiry.overriding.get(view.label, ())
 
 
 def _rule(inquiry: Inquiry, view: RuleView) -> Answer:

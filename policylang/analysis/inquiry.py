@@ -80,10 +80,14 @@ class Inquiry:
                 yield group, place
 
     @cached_property
-    def overriding(self) -> frozenset[str]:
-        """The rules that override another one."""
-        instances = self.policy.predicates.instances
-        return frozenset(other.rule.label for instance in instances for other in instance.overriders)
+    def overriding(self) -> dict[str, set[str]]:
+        """The rules that override another one, with the actions on which those bear."""
+        found: dict[str, set[str]] = {}
+        for instance in self.policy.predicates.instances:
+            actions = {action for effect in instance.effects for action in effect.actions}
+            for other in instance.overriders:
+                found.setdefault(other.rule.label, set()).update(actions)
+        return found
 
     @cached_property
     def own_source(self) -> str:

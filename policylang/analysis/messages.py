@@ -172,7 +172,10 @@ def hinges(action: str, name: str) -> Message:
 
 
 def permit_without_effect(rule: str, action: str) -> Message:
-    """The action is permitted unless forbidden, so that a rule which permits it changes nothing."""
+    """The action is permitted unless forbidden, so that a rule which permits it changes nothing.
+
+    A rule that overrides a prohibition is another matter: there the permission is the exception.
+    """
     return Message(
         "PL315",
         f"`{rule}` permits `{action}`, which is permitted unless forbidden",
@@ -184,7 +187,7 @@ def both_ways(action: str, path: str) -> Message:
     """A higher value permits the action where a lower one does not, and elsewhere the reverse.
 
     Whichever direction is the worse one, some score that is worse gets the action permitted. The two
-    records of the witness differ in this value only.
+    records of the witness differ in this value only, and the higher one is permitted.
     """
     return Message("PL316", f"a higher `{path}` can permit `{action}` and a lower one can too")
 
@@ -207,8 +210,11 @@ def unused_member(name: str, set_: str) -> Message:
     return Message("PL319", f"no rule uses `{name}` of `{set_}`")
 
 
-def unused_define(name: str) -> Message:
-    """Nothing in the file uses the define. Those that are `unspecified` say what a source leaves open."""
+def unused_name(name: str) -> Message:
+    """Nothing in the file uses the define, grade, scale or set, but for what is itself unused.
+
+    A define that is `unspecified` is left out: it says what a source leaves open.
+    """
     return Message("PL320", f"nothing uses `{name}`")
 
 

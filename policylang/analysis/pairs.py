@@ -61,14 +61,14 @@ class Pair:
         return self.inquiry.outcomes.twin_at(self.path)
 
     def permits_both_ways(self, action: str) -> Pairing | None:
-        """Return a pair of which only the lower record is permitted, if for another it is only the higher."""
+        """Return a pair of which only the higher record is permitted, if for another it is only the lower."""
         space, low = self.inquiry.space, self.inquiry.outcomes.may[action].true
         if not space.regions.moves_both_ways(self.path, low):
             return None
         high = self.higher.may[action].true
         if not all(space.possible(*rail, *self.ordered) for rail in ((low, -high), (-low, high))):
             return None
-        return self._ask((low, -high), action, lambda low, high: low is PERMITTED and high is not PERMITTED)
+        return self._ask((-low, high), action, lambda low, high: low is not PERMITTED and high is PERMITTED)
 
     def loosens(self, action: str, *, rises: bool) -> Pairing | None:
         """Return a pair whose outcome is looser at the higher record, or with a fall at the lower."""

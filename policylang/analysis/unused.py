@@ -134,8 +134,8 @@ class Uses:
 
 
 def _mentioned_once(text: str) -> bool:
-    """Return whether a define's name stands nowhere else in a text, comments and strings included."""
-    names = re.findall(rf"\bdefine\s+({NAME})", text)
+    """Return whether a declared name stands nowhere else in a text, comments and strings included."""
+    names = re.findall(rf"\b(?:define|grade|scale|set)\s+({NAME})", text)
     counts = Counter(re.findall(NAME, text)) if names else Counter[str]()
     return any(counts[name] < 2 for name in names)
 
@@ -157,7 +157,7 @@ def unused(inquiry: Inquiry) -> Iterator[Finding]:
     if uses.everything and not _mentioned_once(inquiry.policy.text):
         return  # so that a long text need not be read again for places in it
     file = _syntax(Source(inquiry.own_source, inquiry.policy.text))
-    named = _names(file)
+    used = _used_names(file)
     is_own = not any(isinstance(statement, s.Extends) for statement in file.statements)
     for statement in file.statements:
         match statement:
@@ -166,19 +166,23 @@ def unused(inquiry: Inquiry) -> Iterator[Finding]:
             case s.Scale(name, levels):
                 texts = tuple(_text(level) for level in levels)
                 told = uses.ranks.get(texts, set())
+                if is_own and name.text not in used:
+                    yield finding(messages.unused_name(name.text), name.span)
                 for rank in range(1, len(texts)):
                     if rank not in told and told:
                         message = messages.untold_levels(name.text, texts[rank - 1], texts[rank])
                         yield finding(message, levels[rank].span)
             case s.Set(name, members):
+                if is_own and name.text not in used:
+                    yield finding(messages.unused_name(name.text), name.span)
                 for member in members:
-                    used = uses.members.get(name.text, set())
-                    if used and _text(member) not in used:
+                    named = uses.members.get(name.text, set())
+                    if named and _text(member) not in named:
                         yield finding(messages.unused_member(_text(member), name.text), member.span)
-            case s.Define(name, body) if is_own and not isinstance(body, s.Unspecified):
+            case s.Define(name=name) | s.Grade(name=name) if is_own and name.text not in used:
                 # A policy that extends another may fill a define of that one in.
-                if named.get(name.text, 0) == 0:
-                    yield finding(messages.unused_define(name.text), name.span)
+                if not (isinstance(statement, s.Define) and isinstance(statement.condition, s.Unspecified)):
+                    yield finding(messages.unused_name(name.text), name.span)
             case _:
                 pass
 
@@ -211,17 +215,37 @@ def _text(level: s.Name | s.String) -> str:
     return level.text if isinstance(level, s.Name) else level.value
 
 
-def _names(file: s.File) -> dict[str, int]:
-    """Return how often each name begins a path in the file."""
-    found: dict[str, int] = {}
-    pending: list[object] = [file.statements]
+def _used_names(file: s.File) -> set[str]:
+    """Return the names that a file uses: those of a define or grade count where that one is used."""
+    bodies = {one.name.text: one for one in file.statements if isinstance(one, s.Define | s.Grade)}
+    found: set[str] = set()
+    pending: list[s.Node] = [one for one in file.statements if not isinstance(one, s.Define | s.Grade)]
     while pending:
-        at = pending.pop()
-        if isinstance(at, tuple):
-            pending += at
-        elif isinstance(at, s.Path):
-            first = at.steps[0].text
-            found[first] = found.get(first, 0) + 1
-        elif isinstance(at, s.Node):
-            pending += [getattr(at, field.name) for field in attrs.fields(type(at)) if field.name != "span"]
+        fresh = {name for one in pending for name in _names(one)} - found
+        found |= fresh
+        pending = [bodies[name] for name in fresh if name in bodies]
     return found
+
+
+def _names(statement: s.Node) -> Iterator[str]:
+    """Yield the names with which paths begin, and those of scales and sets where a type is given."""
+    pending: list[object] = [statement]
+    while pending:
+        match pending.pop():
+            case tuple() as several:
+                pending += several
+            case s.Path(steps=(first, *_)):
+                yield first.text
+            case s.Node() as node:
+                match node:
+                    case s.NamedType(name):
+                        yield name
+                    case s.Table(over=over):
+                        yield over.text
+                    case s.Grade(scale=scale):
+                        yield scale.text
+                    case _:
+                        pass
+                pending += [getattr(node, f.name) for f in attrs.fields(type(node)) if f.name != "span"]
+            case _:
+                pass

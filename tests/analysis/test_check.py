@@ -165,3 +165,59 @@ def test_made_up_texts_and_roles_are_none_that_the_policy_names() -> None:
         always stay forbidden when ok is known
     """)
     assert [one.code for one in check(policy) if one.code == "PL330"] == ["PL330"] * 2
+
+
+IN_VAIN = """
+    record {{ safe: bool, bad: bool }}
+    action deploy, publish: permitted unless forbidden
+    rule gate: bad -> forbid deploy
+    rule cleared: safe -> permit {}
+"""
+
+
+def test_a_permission_that_overrides_a_prohibition_is_not_in_vain() -> None:
+    """It changes outcomes as an exception; for an action of which it overrides nothing it does not."""
+    for effect, vain in (
+        ("deploy overrides gate", []),
+        ("deploy and publish overrides gate", ["publish"]),
+        ("deploy", ["deploy"]),
+    ):
+        report = check(policylang.loads(IN_VAIN.format(effect)))
+        assert [one.action for one in report if one.code == "PL315"] == vain
+
+
+def test_what_only_unused_names_use_is_unused_too() -> None:
+    report = check(
+        policylang.loads("""
+            scale Never: A < B
+            scale Level: Low < High
+            set nobody: p, q
+            set place: north, south
+            record { n: number, of: per place { level: Level } }
+            action deploy: permitted unless forbidden
+            define base = n > 3
+            define built = base and n < 8
+            define used = n > 5
+            define around = used and n < 9
+            grade idle: Level from n: High at 3
+            any place (level >= High) and around -> forbid deploy
+        """)
+    )
+    found = {one.message for one in report if one.code == "PL320"}
+    assert found == {f"nothing uses `{name}`" for name in ("Never", "nobody", "base", "built", "idle")}
+
+
+def test_the_pair_of_a_score_that_permits_both_ways_shows_the_rise_that_permits() -> None:
+    """That a fall permits is what most scales are for, and no surprise."""
+    (found,) = check(
+        policylang.loads("""
+            scale Risk: Low < High < Critical
+            record { score: Risk adjustable }
+            action deploy: permitted unless forbidden
+            score = High -> forbid deploy
+        """)
+    )
+    assert found.code == "PL316" and found.witness is not None and found.other is not None
+    assert (found.witness.record, found.other.record) == ({"score": "High"}, {"score": "Critical"})
+    assert found.witness.outcomes["deploy"] == Outcome.FORBIDDEN.value
+    assert found.other.outcomes["deploy"] == Outcome.PERMITTED.value

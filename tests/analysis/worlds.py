@@ -259,8 +259,12 @@ class World:
 
     def _permits_in_vain(self, name: str) -> Iterator[tuple[str, ...]]:
         if self.policy.actions[name].permitted:
-            for instance in self.policy.predicates.instances:
-                if any(effect.kind == "permit" and name in effect.actions for effect in instance.effects):
+            instances = self.policy.predicates.instances
+            bearing = [one for one in instances if any(name in effect.actions for effect in one.effects)]
+            excepting = {other.rule.label for one in bearing for other in one.overriders}
+            for instance in bearing:
+                permits = any(e.kind == "permit" and name in e.actions for e in instance.effects)
+                if permits and instance.rule.label not in excepting:
                     yield "permits in vain", instance.rule.label
 
     def _of_claims(self) -> Iterator[tuple[str, ...]]:
