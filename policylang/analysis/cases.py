@@ -17,7 +17,7 @@ import attrs
 
 from policylang.analysis.completions import SECONDS
 from policylang.analysis.solver import Solver
-from policylang.analysis.unknowns import Open, Values, is_listed, patched
+from policylang.analysis.unknowns import Open, Reading, Values, is_listed, patched
 from policylang.core.predicates import Predicate
 from policylang.core.record import Record, Steps
 from policylang.language import checked as c
@@ -32,10 +32,6 @@ Truths = frozenset[Truth]
 """Those one of which a part is to have."""
 
 UNKNOWN_AT_LAST = (frozenset({TRUE, UNKNOWN}), frozenset({FALSE, UNKNOWN}))  # neither false nor true
-
-
-Reading = tuple[Predicate, list[Steps]]
-"""An atom and the open paths that it reads."""
 
 
 def are_listed(reading: Iterable[Reading], opens: Iterable[Open]) -> bool:

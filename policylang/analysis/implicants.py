@@ -66,6 +66,11 @@ def threshold(n: int, parts: Iterable[Node], about: object = None) -> Node:
     return Node(n, tuple(kept), support, _least(n, kept, apart), apart, about)
 
 
+def of_paths(n: int, paths: int) -> Node:
+    """Return the formula that at least ``n`` of these paths are chosen."""
+    return threshold(n, [Node(1, (), 1 << place, 1, True) for place in places(paths)])
+
+
 def _flat(n: int, parts: list[Node]) -> list[Node]:
     """Return parts of `or` or `and` with those of the same kind among them taken apart, each once."""
     one = n == 1
@@ -136,17 +141,12 @@ def smallest_sets(formula: Node, refused: Refused, max_work: int = MAX_WORK) -> 
             elif not lacking:
                 return
             else:
-                clauses.append(_one_of(lacking))
+                clauses.append(of_paths(1, lacking))
             more = True
         if not more and level.is_cut:
             raise Exhausted
         if not (level.is_cut or len(clauses) > known):
             size = level.next
-
-
-def _one_of(paths: int) -> Node:
-    bits = [1 << i for i in places(paths)]
-    return threshold(1, [Node(1, (), bit, 1, True) for bit in bits])
 
 
 def places(chosen: int) -> list[int]:

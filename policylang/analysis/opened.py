@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from policylang.analysis.folding import Folder, read
-from policylang.analysis.unknowns import Open, Reach, Values, constants, open_value
+from policylang.analysis.unknowns import Open, Values, constants, open_value
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
@@ -72,7 +72,7 @@ class Undecided:
 
 
 class Unknowns:
-    """What the questions about one decision share: values, folded predicates, formulas."""
+    """What the questions about one decision share: values and folded predicates."""
 
     def __init__(self, evaluator: Evaluator, undecided: Sequence[Predicate], needs: Needs) -> None:
         self.evaluator = evaluator
@@ -81,7 +81,6 @@ class Unknowns:
         self._folder = Folder(evaluator, self._opened.is_open, changes=False, needs=needs)
         everything = Undecided(undecided, self._folder, self._opened)
         self.values = Values(evaluator, everything)
-        self.reach = Reach(self.values, self._opened.at, everything)
 
     def open(self, path: Steps) -> Open | None:
         """Return what may become of a path; None where it stays as it is."""

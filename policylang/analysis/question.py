@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from policylang.analysis.cases import Cases, are_listed
 from policylang.analysis.completions import Completions
 from policylang.analysis.folding import open_steps, read
-from policylang.analysis.implicants import Compiler, Node, places, smallest_sets, threshold
+from policylang.analysis.implicants import NEVER, Node, of_paths, places, smallest_sets, threshold
+from policylang.analysis.reaching import Reach
 from policylang.analysis.reading import atoms
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.unknowns import MAX_OPEN, Aim, ends_known, patched
@@ -50,7 +51,7 @@ class Question:
         self.paths = tuple(islice(self.opens, MAX_OPEN))
         self.everything = (1 << len(self.paths)) - 1
         self._places = {path: place for place, path in enumerate(self.paths)}
-        self._compiler = Compiler(self._places)
+        self._reaches: dict[int, Reach] = {}
 
     @cached_property
     def completions(self) -> Completions | Cases:
@@ -106,18 +107,28 @@ class Question:
 
     @cached_property
     def may_settle(self) -> Ways:
-        if self._is_settled_by_any:
+        alone = {path for truth in (TRUE, FALSE) for path in self._deciding(truth)}
+        if alone == self.opens.keys():  # as with most of what is not decided
             return Ways((text,) for text in self.texts)
-        either = threshold(1, self._reaching.values())
-        return self._ways(smallest_sets(either, self._unsettled))
+        return self._ways(self._settling(self._number(path for path in self.paths if path in alone)))
 
-    @property
-    def _is_settled_by_any(self) -> bool:
-        """Return whether any of its values alone may decide it, as with most of what is not decided.
+    def _settling(self, alone: int) -> Iterator[int]:
+        """Yield the minimal sets that may settle it: those values that do so alone, and sets of others."""
+        yield from (1 << place for place in places(alone))
+        others = self.everything & ~alone
+        either = threshold(1, [self._reaching(truth, others) for truth in (TRUE, FALSE)])
 
-        So it is for an atom, and for `and` or `or` of atoms each of which one value can decide the whole by.
-        """
-        return {path for truth in (TRUE, FALSE) for path in self._deciding(truth)} == self.opens.keys()
+        def unsettled(chosen: int) -> int | None:
+            """Return None when some values at these paths decide it, otherwise what they lack."""
+            if self._is_met(TRUE, chosen, others) or self._is_met(FALSE, chosen, others):
+                return None
+            given = self._chosen(chosen)
+            if self.completions.can_be((TRUE, FALSE), given):
+                self._confirm(given, (TRUE, FALSE))
+                return None
+            return self._number(self.completions.refusal()) & others
+
+        yield from smallest_sets(either, unsettled)
 
     def _deciding(self, truth: Truth) -> Iterator[Steps]:
         """Yield values that may each give it a truth alone, by an atom that is the whole or decides it."""
@@ -161,27 +172,18 @@ class Question:
             read_by += paths
         return len(set(read_by)) == len(read_by)
 
-    @cached_property
-    def _reaching(self) -> dict[Truth, Node]:
-        """Formulas that it may come to a truth."""
-        reach = self.unknowns.reach
+    def _reaching(self, truth: Truth, among: int) -> Node:
+        """Return the formula that it may come to a truth, as paths among some are chosen."""
         with deep_stack():
-            return {truth: self._compiler.node(reach.of(self.folded, truth)) for truth in (TRUE, FALSE)}
+            if among not in self._reaches:
+                at = {path: self._places[path] for path in self._chosen(among)}
+                self._reaches[among] = Reach(self.unknowns.values, self.reading, self.opens, at)
+            return self._reaches[among].of(self.folded, truth)
 
-    def _unsettled(self, chosen: int) -> int | None:
-        """Return None when some values at these paths decide it, otherwise what they lack."""
-        if self._is_met(TRUE, chosen) or self._is_met(FALSE, chosen):
-            return None
-        given = self._chosen(chosen)
-        if self.completions.can_be((TRUE, FALSE), given):
-            self._confirm(given, (TRUE, FALSE))
-            return None
-        return self._number(self.completions.refusal())
-
-    def _is_met(self, truth: Truth, chosen: int) -> bool:
-        """Return whether values at these paths were found that make a truth."""
+    def _is_met(self, truth: Truth, chosen: int, among: int) -> bool:
+        """Return whether values at these paths, among some, were found that make a truth."""
         parts: list[Node] = []
-        if not _holds(self._reaching[truth], chosen, parts):
+        if not _holds(self._reaching(truth, among), chosen, parts):
             return False
         values = self.unknowns.values
         found = values.meet(
@@ -247,10 +249,7 @@ class Question:
                     return self._number(rest)
 
         needed = self.completions.needed(given, others)
-        return smallest_sets(self._all_of(needed), undecided)
-
-    def _all_of(self, paths: list[Steps]) -> Node:
-        return threshold(len(paths), [self._compiler.node(path) for path in paths])
+        return smallest_sets(of_paths(len(needed), self._number(needed)), undecided)
 
     # --- what is still possible -------------------------------------------------------------------
 
@@ -265,9 +264,9 @@ class Question:
             elif not self._absences and any(True for _ in self._deciding(truth)):
                 return True
             elif not self._are_listed:
-                if self._is_met(truth, self.everything):
+                if self._is_met(truth, self.everything, self.everything):
                     return True
-                if self._is_all and not _holds(self._reaching[truth], self.everything, []):
+                if self._is_all and self._reaching(truth, self.everything) is NEVER:
                     return False
             if not self.completions.leaves((truth,), self.paths):
                 return False

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from policylang.analysis.folding import concrete, open_steps
-from policylang.analysis.formulas import Formulas, Threshold, every, some
 from policylang.analysis.reading import atoms
 from policylang.core.outcomes import Finding, widening
-from policylang.core.evaluator import Evaluator, compare, steps
+from policylang.core.evaluator import Evaluator, compare
 from policylang.core.predicates import Predicate
 from policylang.core.record import Record, Steps
-from policylang.core.support import AtHand
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.source import Span
@@ -150,7 +148,11 @@ def _ends_known(term: c.Term, today: date | None) -> bool:
             return False
 
 
-# --- which truths are within reach --------------------------------------------------------------
+# --- values that are tried ----------------------------------------------------------------------
+
+
+Reading = tuple[Predicate, list[Steps]]
+"""An atom and the open paths that it reads."""
 
 
 @attrs.frozen
@@ -159,40 +161,6 @@ class Aim:
 
     atom: Predicate
     truth: Truth
-
-
-class Reach(Formulas):
-    """Formulas over open paths that hold wherever a folded predicate may come to a truth.
-
-    They take each atom by itself, so one may hold where no values will do.
-    """
-
-    def __init__(self, values: Values, opened: Callable[[Steps], Open | None], everything: Undecided) -> None:
-        """``opened`` tells what may become of a path."""
-        super().__init__(values.evaluator)
-        self.values = values
-        self.opened = opened
-        self.everything = everything
-
-    def entries(self, node: c.AtLeastEntries, truth: Truth, at_hand: AtHand) -> Threshold:
-        return Threshold(1, (steps(node.list, at_hand),), Aim(node, truth))
-
-    def atom(self, atom: Predicate, truth: Truth, at_hand: AtHand) -> Threshold:
-        if self.evaluator.evaluate(atom) is truth:
-            return every(())
-        aim = Aim(atom, truth)
-        if isinstance(atom, c.Missing):  # what is given below something makes it present
-            path = steps(atom.path, at_hand)
-            return Threshold(1, tuple(p for p in self.everything.opens if p[: len(path)] == path), aim)
-        paths = open_steps(atom)
-        values = [value for path in paths if (value := self.opened(path)) is not None]
-        if len(values) == 1 and not self.values.may_be(aim, values[0]):
-            return some(())
-        needed = [value.path for value in values if value.now is None]
-        return Threshold(len(needed), tuple(needed), aim) if needed else Threshold(1, tuple(paths), aim)
-
-
-# --- values that are tried ----------------------------------------------------------------------
 
 
 Told = tuple[int, int, int]
