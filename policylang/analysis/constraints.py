@@ -1,12 +1,16 @@
 """Constraints on fields, made once each: what is left of them where a field has some of its values.
 
 Each is the number of a node: an `and` or `or` of nodes, or a field's value among some. A formula is a
-set of constraints that all hold.
+set of constraints that all hold. A formula of few fields can be had as a table, with a bit for each
+choice of their values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from math import prod
+from operator import and_, or_
 
 import attrs
 
@@ -19,12 +23,21 @@ Formula = frozenset[int]
 
 @attrs.frozen
 class Node:
-    """``op`` joins ``parts``; a leaf has a ``field`` and the bits of its ``values``."""
+    """``op`` joins ``parts``; a leaf has a field, ``over``, and the bits of its ``values``.
 
-    op: str  # and, or, in
+    A table is ``over`` several fields, and its values are choices for all of them: the last field's
+    values come one after the other, and the first field's are the farthest apart.
+    """
+
+    op: str  # and, or, in, table
     parts: tuple[int, ...] = ()
-    field: int = 0
+    over: tuple[int, ...] = ()
     values: int = 0
+
+    @property
+    def field(self) -> int:
+        """The field of a leaf, the first one of a table."""
+        return self.over[0]
 
 
 class Constraints:
@@ -41,6 +54,22 @@ class Constraints:
         self._negations: dict[int, int] = {}
         self._masks: dict[tuple[int, int], frozenset[int]] = {}
         self.always = [self._join("or", map(self._of_leaf, clause)) for clause in domains.always]
+
+    def all_of(self, literals: Iterable[int]) -> list[int]:
+        """Return nodes that all hold exactly where literals do.
+
+        An `or` is made without what the others exclude: of "not all rules of OLD pass" that leaves the
+        rules that NEW does not have.
+        """
+        found, held = list[int](), frozenset[int]().union(*map(self.gates.conjuncts, literals))
+        for one in held:
+            denied = self.gates.conjuncts(-one)  # an `or` says that not all of these hold
+            left = denied - held
+            if len(left) == len(denied):
+                found.append(self.node(one))
+            else:
+                found.append(self._join("or", [self.node(-x) for x in left]))
+        return found
 
     def node(self, literal: int) -> int:
         """Return the node of a literal."""
@@ -69,14 +98,16 @@ class Constraints:
     def _leaf(self, field: int, values: int) -> int:
         if values == (1 << self.domains.sizes[field]) - 1:
             return ALWAYS
-        return self._number("in", (), field, values, 1 << field) if values else NEVER
+        return self._number("in", (), (field,), values, 1 << field) if values else NEVER
 
-    def _number(self, op: str, parts: tuple[int, ...], field: int, values: int, fields: int) -> int:
-        key = (op, parts, field, values)
+    def _number(
+        self, op: str, parts: tuple[int, ...], over: tuple[int, ...], values: int, fields: int
+    ) -> int:
+        key = (op, parts, over, values)
         found = self._numbers.get(key)
         if found is None:
             found = self._numbers[key] = len(self.nodes)
-            self.nodes.append(Node(op, parts, field, values))
+            self.nodes.append(Node(op, parts, over, values))
             self.fields.append(fields)
         return found
 
@@ -107,10 +138,10 @@ class Constraints:
         fields = 0
         for part in found:
             fields |= self.fields[part]
-        return self._number(op, tuple(found), 0, 0, fields)
+        return self._number(op, tuple(found), (), 0, fields)
 
     def restrict(self, number: int, field: int, values: int) -> int:
-        """Return the node where a field has one of some values."""
+        """Return the node where a field has one of some values; of a table the first one, told apart."""
         if not self.fields[number] >> field & 1:
             return number
         key = (number, field, values)
@@ -119,6 +150,9 @@ class Constraints:
             if node.op == "in":
                 kept = node.values & values
                 found = ALWAYS if kept == values else self._leaf(field, kept)
+            elif node.op == "table":
+                part = self._slices(node)[next(bits_of(values))]
+                found = self._table(node.over[1:], part) if part else NEVER
             else:
                 found = self._join(node.op, [self.restrict(part, field, values) for part in node.parts])
             self._restricted[key] = found
@@ -155,15 +189,20 @@ class Constraints:
         joined = self.settled(parts)
         while True:
             found = self.parts(joined)
-            excluded = {self.negation(p) for p in found if self.nodes[p].op == "or"}
-            after = self.settled([self._without(p, excluded) for p in found])
+            held = set(found)
+            after = self.settled([self._without(p, held) for p in found])
             if after == joined:
                 return self._strongest(found)
             joined = after
 
-    def _without(self, part: int, excluded: set[int]) -> int:
+    def _without(self, part: int, held: set[int]) -> int:
+        """Return an `or` without those of its parts, each an `and`, whose negation holds."""
         node = self.nodes[part]
-        return part if node.op != "or" else self._join("or", [p for p in node.parts if p not in excluded])
+        if node.op == "or":
+            excluded = [p for p in node.parts if self.nodes[p].op == "and" and self.negation(p) in held]
+            if excluded:
+                return self._join("or", [p for p in node.parts if p not in excluded])
+        return part
 
     def _strongest(self, parts: Iterable[int]) -> Formula:
         """Drop what another constraint on the same fields implies."""
@@ -213,6 +252,68 @@ class Constraints:
         key = (number, field)
         if key not in self._masks:
             node = self.nodes[number]
-            own = {node.values} if node.op == "in" else set()
-            self._masks[key] = frozenset(own).union(*(self.masks(part, field) for part in node.parts))
+            if node.op == "table":
+                alike: dict[int, int] = {}
+                for place, part in enumerate(self._slices(node)):
+                    alike[part] = alike.get(part, 0) | 1 << place
+                own = frozenset(alike.values())
+            else:
+                own = frozenset({node.values} if node.op == "in" else ())
+            self._masks[key] = own.union(*(self.masks(part, field) for part in node.parts))
         return self._masks[key]
+
+    # --- tables ---------------------------------------------------------------------------------
+
+    def number_of_choices(self, fields: Iterable[int]) -> int:
+        """Return how many choices there are for the values of fields."""
+        return prod(self.domains.sizes[field] for field in fields)
+
+    def table(self, formula: Formula, over: tuple[int, ...]) -> int:
+        """Return the node of a formula's table over fields, all that it reads among them."""
+        return self._table(over, self.choices(formula, over))
+
+    def choices(self, formula: Formula, over: tuple[int, ...]) -> int:
+        """Return for which choices of the values of fields a formula holds, a bit for each."""
+        size = self.number_of_choices(over)
+        found = {ALWAYS: (1 << size) - 1, NEVER: 0}
+
+        def bits(number: int) -> int:
+            if number not in found:
+                node = self.nodes[number]
+                if node.op == "in":
+                    found[number] = self._spread(node, over, size)
+                else:
+                    found[number] = reduce(and_ if node.op == "and" else or_, map(bits, node.parts))
+            return found[number]
+
+        return reduce(and_, map(bits, formula))
+
+    def _table(self, over: tuple[int, ...], values: int) -> int:
+        fields = sum(1 << field for field in over)
+        return self._number("table", (), over, values, fields)
+
+    def _spread(self, leaf: Node, over: tuple[int, ...], size: int) -> int:
+        """Return the choices of fields on which a leaf holds."""
+        step = self.number_of_choices(over[over.index(leaf.field) + 1 :])
+        row = sum(((1 << step) - 1) << step * value for value in bits_of(leaf.values))
+        length = step * self.domains.sizes[leaf.field]
+        while length < size:
+            row |= row << length
+            length *= 2
+        return row & ((1 << size) - 1)
+
+    def _slices(self, table: Node) -> list[int]:
+        """Return what is left of a table for each value of its first field."""
+        step = self.number_of_choices(table.over[1:])
+        return [
+            table.values >> step * place & ((1 << step) - 1)
+            for place in range(self.domains.sizes[table.field])
+        ]
+
+
+def bits_of(bits: int) -> Iterator[int]:
+    """Yield the places of the bits of a number."""
+    while bits:
+        low = bits & -bits
+        yield low.bit_length() - 1
+        bits ^= low

@@ -7,12 +7,12 @@ that it reads. Counting is hard in general: past the deadline there is no number
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from time import monotonic
 
 import attrs
 
-from policylang.analysis.constraints import ALWAYS, NEVER, Constraints, Formula
+from policylang.analysis.constraints import ALWAYS, NEVER, Constraints, Formula, bits_of
 from policylang.analysis.domains import Domains, NotFinished, Uncountable, domains_of
 from policylang.analysis.gates import Gates
 from policylang.analysis.rails import Rails
@@ -21,8 +21,8 @@ from policylang.analysis.space import Space
 LOOKS = 20  # formulas between two looks at the clock
 WIDE = 12  # fields: an `or` that reads more is counted by what it excludes
 MAX_WIDE = 3  # such constraints at a time, as each doubles the work
-SMALL = 6  # fields of a part that needs no hubs
 MAX_HUBS = 6
+MAX_TABLE = 1 << 16  # bits
 
 
 @attrs.frozen
@@ -72,7 +72,7 @@ class Counter:
 
     def count(self, *literals: int) -> int:
         """Return on how many region-records all literals hold; NotFinished when the time is over."""
-        return self._count_all([*self.made.always, *map(self.made.node, literals)])
+        return self._count_all([*self.made.always, *self.made.all_of(literals)])
 
     def _count_all(self, parts: Iterable[int]) -> int:
         """Return on how many region-records constraints hold; the wide ones by what they exclude."""
@@ -99,14 +99,14 @@ class Counter:
     def _free(self, fields: int, formula: Iterable[int]) -> int:
         """Return the number of choices for those of some fields that a formula does not read."""
         found = 1
-        for field in _bits(fields & ~self._read(formula)):
+        for field in bits_of(fields & ~self._read(formula)):
             found *= self.sizes[field]
         return found
 
     def _count(self, formula: Formula) -> int:
         """Return the number of choices for the fields that a formula reads on which it holds."""
         found = 1
-        for part in self._parts(formula, 0):
+        for part in [formula] if len(formula) == 1 else self._parts(formula, 0):
             found *= self._count_part(part)
             if not found:
                 break
@@ -131,15 +131,32 @@ class Counter:
     def _count_part(self, formula: Formula) -> int:
         if len(formula) == 1:
             node = self.made.nodes[next(iter(formula))]
-            if node.op == "in":
+            if node.op in ("in", "table"):
                 return node.values.bit_count()
         found = self._counted.get(formula)
         if found is None:
             self._look_at_the_clock()
-            hubs = self._hubs(formula)
-            blocks = self._parts(formula, sum(1 << hub for hub in hubs))
-            found = self._counted[formula] = self._over(hubs, frozenset(blocks))
+            fields = tuple(bits_of(self._read(formula)))
+            if self.made.number_of_choices(fields) <= MAX_TABLE:
+                found = self.made.choices(formula, fields).bit_count()
+            else:
+                found = self._by_hubs(formula)
+            self._counted[formula] = found
         return found
+
+    def _by_hubs(self, formula: Formula) -> int:
+        hubs = self._hubs(formula)
+        blocks = self._parts(formula, sum(1 << hub for hub in hubs))
+        return self._over(hubs, frozenset(self._tabled(block, hubs) for block in blocks))
+
+    def _tabled(self, block: Formula, hubs: tuple[int, ...]) -> Formula:
+        """Return a block as a table, if that is not too large, that begins with the hubs it reads."""
+        fields = self._read(block)
+        if self.made.number_of_choices(bits_of(fields)) > MAX_TABLE:
+            return block
+        leading = [hub for hub in hubs if fields >> hub & 1]
+        table = self.made.table(block, (*leading, *(x for x in bits_of(fields) if x not in leading)))
+        return frozenset({table})
 
     def _look_at_the_clock(self) -> None:
         self._looks += 1
@@ -150,16 +167,15 @@ class Counter:
         """Return the busiest fields, as many as let the rest fall apart; the busiest one if few do not."""
         uses: dict[int, int] = {}
         for one in formula:
-            for field in _bits(self.made.fields[one]):
+            for field in bits_of(self.made.fields[one]):
                 uses[field] = uses.get(field, 0) + 1
         busiest = sorted(uses, key=lambda field: -uses[field])
-        if len(busiest) > SMALL:
-            aside = 0
-            for many, field in enumerate(busiest[:MAX_HUBS], start=1):
-                aside |= 1 << field
-                parts = self._parts(formula, aside)
-                if max((self._read(part) & ~aside).bit_count() for part in parts) <= len(uses) // 4:
-                    return tuple(busiest[:many])
+        aside = 0
+        for many, field in enumerate(busiest[:MAX_HUBS], start=1):
+            aside |= 1 << field
+            parts = self._parts(formula, aside)
+            if max((self._read(part) & ~aside).bit_count() for part in parts) <= len(uses) // 4:
+                return tuple(busiest[:many])
         return (busiest[0],)
 
     def _over(self, hubs: tuple[int, ...], blocks: frozenset[Formula]) -> int:
@@ -201,7 +217,8 @@ class Counter:
         """
         key = (block, hub, values, aside)
         if key not in self._narrowed:
-            joined = self.made.settled([self.made.restrict(one, hub, values) for one in block])
+            left = [self.made.restrict(one, hub, values) for one in block]
+            joined = self.made.settled(left) if len(left) > 1 else left[0]
             if joined == NEVER:
                 self._narrowed[key] = None
             else:
@@ -218,11 +235,3 @@ class Counter:
         for mask in {mask for block in blocks for one in block for mask in self.made.masks(one, field)}:
             found = [part for one in found for part in (one & mask, one & ~mask) if part]
         return found
-
-
-def _bits(bits: int) -> Iterator[int]:
-    """Yield the places of the bits of a number."""
-    while bits:
-        low = bits & -bits
-        yield low.bit_length() - 1
-        bits ^= low

@@ -26,6 +26,7 @@ class Gates:
         self._conjunctions: dict[frozenset[int], int] = {}
         self._made_of: dict[int, frozenset[int]] = {}
         self.inputs: dict[int, frozenset[int]] = {}  # of each gate, the literals it is the conjunction of
+        self._conjuncts: dict[int, frozenset[int]] = {}
         self.implied: dict[int, int] = {}
 
     def conj(self, literals: Iterable[int]) -> int:
@@ -68,6 +69,17 @@ class Gates:
         if literal not in self._made_of:
             self._made_of[literal] = frozenset(self._unfolded([literal], lambda parts, _: parts))
         return self._made_of[literal]
+
+    def conjuncts(self, literal: int) -> frozenset[int]:
+        """Return the literals, none of them a conjunction, that all hold exactly when this one does."""
+        if literal not in self._conjuncts:
+            seen, pending = {literal}, [literal]
+            while pending:
+                new = self.inputs.get(pending.pop(), frozenset()) - seen
+                seen |= new
+                pending += new
+            self._conjuncts[literal] = frozenset(seen - self.inputs.keys())
+        return self._conjuncts[literal]
 
     def imply(self, literal: int, implied: int) -> None:
         """Demand that a literal holds only where another one does, which is the only one known to be so."""

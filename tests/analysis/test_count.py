@@ -13,6 +13,7 @@ import pytest
 
 import policylang
 from policylang.analysis import compare
+from policylang.analysis import count as counting
 from policylang.analysis.comparing import STRICTNESS
 
 import generated
@@ -66,12 +67,23 @@ def joined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 rules = st.recursive(atoms, joined, max_leaves=5).map("{} -> forbid gate".format)
 
 
+def counted(old: policylang.Policy, new: policylang.Policy, action: str, most: int) -> counting.Counts | None:
+    """Return the counts where only formulas with so many choices are counted by tables."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counting, "MAX_TABLE", most)
+        return compare(old, new, time_limit=None, count_limit=60)[action].counts
+
+
 @settings(max_examples=max(8, settings().max_examples // 12))
-@given(st.lists(rules, max_size=3), st.lists(rules, min_size=1, max_size=3))
-def test_counts_are_those_of_counting_one_by_one(first: list[str], second: list[str]) -> None:
-    """In each direction, over every region of each field, absent included."""
+@given(
+    st.lists(rules, max_size=3),
+    st.lists(rules, min_size=1, max_size=3),
+    st.sampled_from([0, 12, counting.MAX_TABLE]),
+)
+def test_counts_are_those_of_counting_one_by_one(first: list[str], second: list[str], most: int) -> None:
+    """In each direction, over every region of each field, absent included, with tables and without."""
     old, new = (policylang.loads("\n".join([DECLARATIONS, *written])) for written in (first, second))
-    counts = compare(old, new)["gate"].counts
+    counts = counted(old, new, "gate", most)
     changes = [
         STRICTNESS[new.decide(record)["gate"]] - STRICTNESS[old.decide(record)["gate"]]
         for record in region_records()
@@ -90,6 +102,19 @@ def test_a_member_counts_even_where_only_its_absence_is_asked_for() -> None:
     counts = compare(old, new)["go"].counts
     assert counts is not None
     assert (counts.looser, counts.stricter, counts.total) == (0, 2, 12)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_tables_do_not_change_a_number(seed: int) -> None:
+    """Rules of ten groups of fields hang together by four fields, over which tables are then taken apart."""
+    lines = generated.structured(60, 50, 0)
+    old, new = (policylang.loads("\n".join(x)) for x in (lines, generated.mutant(lines, seed)))
+    changed = [one.action for one in compare(old, new, count_limit=0).actions if one.verdict != "equivalent"]
+    assert changed
+    for action in changed:
+        plain, small, large = (counted(old, new, action, most) for most in (0, 100, counting.MAX_TABLE))
+        assert plain is not None and plain.total is not None and plain.reason is None
+        assert plain == small == large
 
 
 def test_counts_have_as_many_digits_as_they_need() -> None:
