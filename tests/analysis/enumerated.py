@@ -1,6 +1,6 @@
 """A small record type with all its records, and random rules over it.
 
-Lists are enumerated with more entries than the analysis takes into account.
+Lists are enumerated with one more entry than the analysis takes into account.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from functools import cache
 from itertools import combinations_with_replacement, product
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 import policylang
 from policylang import Policy
+from policylang.analysis.outcomes import space_of
 
-MAX_ENTRIES = 4
+MAX_ENTRIES = 4 if settings().max_examples > 1000 else 3
 DECLARATIONS = """
 scale L: low < middle < high
 record {
@@ -30,17 +32,24 @@ define unsaid = unspecified "nobody says"
 
 
 @cache
-def records() -> list[dict[str, Any]]:
+def records(longest: int = MAX_ENTRIES) -> list[dict[str, Any]]:
     entries = [
         {k: v for k, v in zip("fg", values, strict=True) if v is not None}
         for values in product((None, False, True), repeat=2)
     ]
-    lists = [list(x) for n in range(MAX_ENTRIES + 1) for x in combinations_with_replacement(entries, n)]
+    lists = [list(x) for n in range(longest + 1) for x in combinations_with_replacement(entries, n)]
     found = []
     for a, b, items in product((None, "low", "middle", "high"), (None, False, True), (None, *lists)):
         values = {"a": a, "b": b, "items": items}
         found.append({key: value for key, value in values.items() if value is not None})
     return found
+
+
+def tried(*policies: Policy) -> tuple[list[dict[str, Any]], bool]:
+    """Return the records to try policies with, and whether they have as many entries as are needed."""
+    counts = space_of(*(policy.predicates for policy in policies)).demands.counts
+    needed = sum(counts.values())
+    return records(min(needed + 1, MAX_ENTRIES)), needed <= MAX_ENTRIES
 
 
 def loaded(rules: list[str]) -> Policy | None:
