@@ -24,7 +24,7 @@ VERDICTS = {
 }
 
 
-@settings(max_examples=max(12, settings().max_examples // 8))
+@settings(max_examples=max(24, settings().max_examples // 8))
 @given(st.lists(rules, min_size=1, max_size=2), st.lists(rules, min_size=1, max_size=2))
 def test_a_direction_is_found_exactly_when_a_record_goes_that_way(
     first: list[str], second: list[str]
