@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from shipped import policy_of
 
-import policylang
 from policylang import demo
 from policylang.language.library import shipped
 
@@ -34,7 +34,7 @@ def day(card: dict[str, Any]) -> date | None:
 
 @pytest.mark.parametrize("card", DECIDED, ids=lambda card: card["id"])
 def test_the_outcomes_of_a_card(card: dict[str, Any]) -> None:
-    policy = policylang.load(card["under"])
+    policy = policy_of(card["under"])
     decision = policy.decide(card["record"], today=day(card))
     assert {action: decision[action].value for action in policy.actions} == card["expected"]
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from shipped import policy_of
 
-import policylang
 from policylang import demo
 
 BETA, STRICT = demo.POLICIES
@@ -21,7 +21,7 @@ OUTCOMES = {
 def test_outcomes(card: demo.Card) -> None:
     found = []
     for name in demo.POLICIES:
-        decision = policylang.load(name).decide(card.records[name], today=card.published)
+        decision = policy_of(name).decide(card.records[name], today=card.published)
         found += [decision["deploy"].value, decision["develop"].value]
     assert tuple(found) == OUTCOMES.get(card.id, ("undetermined",) * 4)
 

@@ -1,8 +1,8 @@
 """The shipped policies: canonical, bound to their sources, and true to their own examples and claims."""
 
 import pytest
+from shipped import policy_of
 
-import policylang
 from policylang.core.examples import claim_counterexample, example_record, run_example
 from policylang.core.loader import located
 from policylang.core.policy import Policy
@@ -20,7 +20,7 @@ from policylang.testing.mutation import Subject
 from policylang.truth import Truth
 
 # A policy with a source encodes what somebody else has published; the others are ours.
-FRAMEWORKS = [name for name in shipped() if "source" in policylang.load(name).header]
+FRAMEWORKS = [name for name in shipped() if "source" in policy_of(name).header]
 
 
 @pytest.fixture(scope="module", params=FRAMEWORKS)
@@ -30,7 +30,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def policy(name: str) -> Policy:
-    return policylang.load(name)
+    return policy_of(name)
 
 
 def text_of(name: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import re
 
 import pytest
+from shipped import policy_of
 
 import policylang
 from policylang import demo
@@ -25,7 +26,7 @@ def one(request: pytest.FixtureRequest) -> Framework:
 
 
 def test_the_catalogue_has_every_policy_with_a_source() -> None:
-    assert sorted(names()) == [name for name in shipped() if "source" in policylang.load(name).header]
+    assert sorted(names()) == [name for name in shipped() if "source" in policy_of(name).header]
 
 
 def test_versions_stand_in_the_order_in_which_they_were_published() -> None:
@@ -40,7 +41,7 @@ def test_a_framework_of_another_name_is_none() -> None:
 
 
 def test_examples_are_left_out_of_the_reading_and_nothing_else(one: Framework) -> None:
-    whole = policylang.load(one.name)
+    whole = policy_of(one.name)
     assert (whole.examples != (), one.policy.examples) == (True, ())
     assert (one.policy, one.policy.claims) == (whole, whole.claims)
     statements = parse(Source("", whole.text)).statements

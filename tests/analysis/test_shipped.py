@@ -6,6 +6,7 @@ from pathlib import Path
 
 from planted import OWN, SHOWN, Planted, found_for, with_faults
 import pytest
+from shipped import policy_of
 
 import policylang
 from policylang import Policy
@@ -55,7 +56,7 @@ def loosened(policy: Policy) -> list[tuple[str, Steps]]:
 @by_name
 def test_losing_evidence_permits_nothing(path: Path) -> None:
     """Law 1, for all records: what is not permitted is not permitted without some of its evidence either."""
-    assert loosened(policylang.load(path)) == []
+    assert loosened(policy_of(path.stem)) == []
 
 
 def test_the_proof_of_law_1_can_fail() -> None:
@@ -84,7 +85,7 @@ def a_level(policy: Policy) -> tuple[Steps, tuple[str, ...]] | None:
 def with_all_faults(path: Path) -> Planted:
     """Return a copy of a policy with all faults in it, read where what it extends lies beside it."""
     text = path.read_text(encoding="utf-8")
-    steps, levels = a_level(policylang.load(path)) or OWN
+    steps, levels = a_level(policy_of(path.stem)) or OWN
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(path.parent)
         policy = policylang.loads(with_faults(text, steps, levels))
@@ -112,4 +113,4 @@ def test_two_hundred_faults_are_planted() -> None:
 @by_name
 def test_what_is_not_planted_is_not_found(path: Path) -> None:
     """As they are the policies have no error and no warning, and nothing in them is left open."""
-    assert not [one for one in check(policylang.load(path), time_limit=None) if one.severity != "note"]
+    assert not [one for one in check(policy_of(path.stem), time_limit=None) if one.severity != "note"]

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 from shapes import SCHEMA, TODAY, records
+from shipped import policy_of
 
 import policylang
 from policylang import demo
@@ -107,7 +108,7 @@ def test_decisions_of_a_history(policy: policylang.Policy, states: list[Any]) ->
 @pytest.mark.parametrize("card", demo.cards(), ids=lambda card: card.id)
 def test_a_policy_that_was_pickled_decides_the_same(card: demo.Card) -> None:
     for name, record in card.records.items():
-        policy = policylang.load(name)
+        policy = policy_of(name)
         decision, copy = (one.decide(record, today=card.published) for one in (policy, again(policy)))
         assert copy == decision
         assert copy.to_dict() == decision.to_dict()  # with the places of the rules

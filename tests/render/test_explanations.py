@@ -10,6 +10,7 @@ import sys
 from typing import Any, NamedTuple
 
 import pytest
+from shipped import policy_of
 
 import policylang
 from policylang import demo
@@ -42,14 +43,14 @@ def forbidden(name: str, decision: policylang.Decision) -> Iterator[Case]:
 def shipped_cases() -> Iterator[Case]:
     """Yield what the examples of the shipped policies and the demo's records forbid."""
     for name in shipped():
-        policy = policylang.load(name)
+        policy = policy_of(name)
         for example in policy.examples:
             decision = policy.decide(example_record(example), today=example.on)
             yield from forbidden(f"{name}: {example.title}", decision)
     for card in demo.cards():
         for name, record in card.records.items():
             yield from forbidden(
-                f"{name}: {card.model}", policylang.load(name).decide(record, today=card.published)
+                f"{name}: {card.model}", policy_of(name).decide(record, today=card.published)
             )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import Phase, settings
 import pytest
+from shipped import policy_of
 
 import policylang
 from policylang import testing
@@ -230,7 +231,7 @@ def test_shipped_policies_are_consistent(name: str) -> None:
     is_large = settings.get_current_profile_name() == "large"
     try:
         testing.assert_consistent(
-            policylang.load(name), settings=settings(FEW, max_examples=100 if is_large else 5)
+            policy_of(name), settings=settings(FEW, max_examples=100 if is_large else 5)
         )
     except testing.Inconsistent as found:
         failures = found.failures

@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import Phase, find, given, note, settings
 from hypothesis import strategies as st
 import pytest
+from shipped import policy_of
 
 import policylang
 from policylang.core.evaluator import Evaluator
@@ -49,7 +50,7 @@ def drawn(policy: policylang.Policy, wanted: Any) -> bool:
 
 @pytest.fixture(scope="module", params=shipped())
 def policy(request: pytest.FixtureRequest) -> policylang.Policy:
-    return policylang.load(request.param)
+    return policy_of(request.param)
 
 
 @settings(max_examples=20)
@@ -98,7 +99,7 @@ def check_aim(policy: policylang.Policy, data: st.DataObject) -> None:
 def test_aims_find_both_outcomes_of_every_action_that_has_both() -> None:
     """The shipped policies permit and forbid each constrained action for some record; so the aims do."""
     for name in ("preparedness_beta", "strict_mitigation", "small_lab", "anthropic_rsp_2_2"):
-        policy = policylang.load(name)
+        policy = policy_of(name)
         aims = sampler_of(policy).aims(TODAY)
         kinds = 3  # permitted, forbidden, undetermined: the first wishes
         found = [aims[place] for place in range(kinds * len(policy.actions))]
