@@ -13,6 +13,7 @@ from policylang.core.canonical import Digester
 from policylang.core.policy import Policy
 from policylang.core.record import Steps, path_text
 from policylang.language import schema as types
+from policylang.messages import ticked
 
 
 def differences(old: types.Schema, new: types.Schema) -> tuple[str, ...]:
@@ -64,9 +65,10 @@ def _names(what: str, old: tuple[str, ...], new: tuple[str, ...], where: str) ->
         yield f"{where} has no {what} in common: only records without it are compared"
         return
     for side, own, other in (("OLD", old, new), ("NEW", new, old)):
-        extra = [f"`{name}`" for name in own if name not in other]
+        extra = [name for name in own if name not in other]
         if extra:
-            yield f"{where} has the {what} {', '.join(extra)} only in {side}"
+            noun = what if len(extra) > 1 else what.removesuffix("s")
+            yield f"{where} has the {noun} {ticked(extra, 'and')} only in {side}"
 
 
 # --- what no single record shows ----------------------------------------------------------------

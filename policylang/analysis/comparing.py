@@ -184,16 +184,24 @@ def sentence(old: Decision, new: Decision, action: str) -> str:
 
 
 def essential(decision: Decision, action: str) -> list[Any]:
-    """Return the facts without which a policy would not say what it says, few of them."""
-    kept = dict(decision.record.values)
-    for path, held in decision.record.values.items():
-        if isinstance(held, Present | Entries):
+    """Return the facts without which a policy would not say what it says, few of them.
+
+    That a list has so many entries, or that a group is there, counts where nothing in it does.
+    """
+    values = decision.record.values
+    boxes = [path for path, held in values.items() if isinstance(held, Present | Entries)]
+    kept = dict(values)
+    needed: list[Steps] = []
+    for path in (*(path for path in values if path not in boxes), *reversed(boxes)):
+        if path in boxes and any(one[: len(path)] == path for one in needed):
             continue
-        fewer = {key: value for key, value in kept.items() if key != path}
+        fewer = {key: value for key, value in kept.items() if key[: len(path)] != path}
         record = attrs.evolve(decision.record, values=FrozenTable(fewer))
         if decision.policy.decide(record, today=decision.today)[action] is decision[action]:
             kept = fewer
-    return [path for path, value in kept.items() if not isinstance(value, Present | Entries)]
+        else:
+            needed.append(path)
+    return [path for path in values if path in needed]
 
 
 def is_date(decision: Decision, path: Steps) -> bool:

@@ -69,6 +69,8 @@ def check(policies: tuple[str, ...], form: str, time_limit: float, code: str | N
         return _explain(code)
     if not policies:
         raise Refused("error: there is no policy to check")
+    if policies.count("-") > 1:
+        raise Refused("error: standard input can be read only once")
     status = Status.HOLDS
     found = []
     for path in policy_files(policies):

@@ -189,12 +189,13 @@ GO = "action go: permitted unless forbidden"
 @pytest.mark.parametrize(
     ("old", "new", "verdict", "told"),
     [
-        ("s: A < B < C | s >= B", "s: A < B < D | s >= B", "equivalent", ["levels `C` only in OLD", "`D`"]),
+        ("s: A < B < C | s >= B", "s: A < B < D | s >= B", "equivalent", ["level `C` only in OLD", "`D`"]),
+        ("s: A < B | s >= B", "s: A < B < C < D | s >= B", "equivalent", ["levels `C` and `D` only in NEW"]),
         ("s: A < B | s >= B", "s: B < A | s >= B", "stricter", ["in another order"]),
         ("s: A < B < C | s >= B", "s: C < A < B | s >= A", "incomparable", ["in another order"]),
         ("s: A < B | s >= B", "s: C < D | s >= D", "equivalent", ["no levels in common"]),
-        ("s: A < B | s >= B", "s: B < C | s >= C", "looser", ["levels `A` only in OLD"]),
-        ("s: A < B | s >= B", "s: B < C | s >= B", "equivalent", ["levels `C` only in NEW"]),
+        ("s: A < B | s >= B", "s: B < C | s >= C", "looser", ["level `A` only in OLD"]),
+        ("s: A < B | s >= B", "s: B < C | s >= B", "equivalent", ["level `C` only in NEW"]),
     ],
 )
 def test_levels_are_aligned_by_their_names(old: str, new: str, verdict: str, told: list[str]) -> None:
@@ -280,6 +281,24 @@ def test_a_sentence_tells_facts_in_the_order_of_the_record() -> None:
     told = compare(old, new)["go"].stricter
     assert told is not None
     assert told.sentence == "NEW forbids go when x is true, y is true and z is false; OLD permits it"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "when"),
+    [
+        ("at least 2 e (true)", "at least 3 e (true)", "l is a list of 2 entries"),
+        ("no e (y)", "no e (true) and x", "x is false and l is a list without entries"),
+        ("no e (y)", "false", "l is a list without entries"),
+        ("any e (y)", "false", "l[0].y is true"),
+        ("at least 2 e (true)", "no e (y)", "l is a list of 2 entries and l[0].y is true"),
+    ],
+)
+def test_a_sentence_tells_of_a_list_where_no_entry_tells(old: str, new: str, when: str) -> None:
+    head = f"record {{ x: bool, l: list of e {{ y: bool }} }} {GO}"
+    policies = (policylang.loads(f"{head} {one} -> forbid go") for one in (old, new))
+    told = compare(*policies)["go"].looser
+    assert told is not None
+    assert told.sentence == f"NEW permits go when {when}; OLD forbids it"
 
 
 def test_a_sentence_tells_the_day_where_an_outcome_rests_on_it() -> None:
