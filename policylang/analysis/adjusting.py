@@ -78,7 +78,7 @@ class Adjustable:
 
     def below(self, path: Steps) -> list[Steps]:
         """Return the adjustable fields in a group, a table or a row."""
-        type_ = types.type_at(self._fields, path)
+        type_ = self.record.schema.type_at(path)
         if not isinstance(type_, types.Group | types.Table):
             return []
         inner = leaves((types.Field(str(path[-1]), type_),), path[:-1])

@@ -206,12 +206,12 @@ def essential(decision: Decision, action: str) -> list[Any]:
 
 def is_date(decision: Decision, path: Steps) -> bool:
     """Return whether a fact is a date."""
-    return isinstance(types.type_at(decision.policy.schema.fields, path), types.Date)
+    return isinstance(decision.policy.schema.type_at(path), types.Date)
 
 
 def fact_text(decision: Decision, path: Any) -> str:
     """Return a fact as "x is v"."""
-    type_ = types.type_at(decision.policy.schema.fields, path)
+    type_ = decision.policy.schema.type_at(path)
     assert type_ is not None
     return f"{path_text(path)} is {value_text(decision.record[path], type_)}"
 

@@ -150,18 +150,18 @@ class Folder:
     # --- comparisons ----------------------------------------------------------------------------
 
     def _comparison(self, node: c.Compare | c.OneOf, at_hand: AtHand) -> Predicate:
+        found: c.Compare | c.OneOf = node
         try:
             if isinstance(node, c.Compare):
-                left, right = self._term(node.left, at_hand), self._term(node.right, at_hand)
-                is_same = left is node.left and right is node.right
-                found: c.Compare | c.OneOf = (
-                    node if is_same else c.Compare(node.op, left, right, span=node.span)
-                )
+                first, second = self._term(node.left, at_hand), self._term(node.right, at_hand)
+                if first is not node.left or second is not node.right:
+                    found = c.Compare(node.op, first, second, span=node.span)
             else:
-                found = attrs.evolve(node, item=self._term(node.item, at_hand))
+                first = self._term(node.item, at_hand)
+                found = attrs.evolve(node, item=first)
         except Unusable:
             return fixed(UNKNOWN, node.span)
-        if c.paths(found):
+        if isinstance(first, c.FieldValue) or c.paths(found):
             return found
         return fixed(self.evaluator.evaluate(found), node.span)
 
@@ -179,7 +179,7 @@ class Folder:
                 if isinstance(where, c.Path):
                     return term
                 if self.is_open(where):
-                    return term if path.entry is None else attrs.evolve(term, path=concrete(where))
+                    return term if path.entry is None else c.FieldValue(concrete(where), type_, span=span)
                 value = self.evaluator.field(self.record[where], type_)
                 if value is None:
                     raise Unusable

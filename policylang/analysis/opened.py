@@ -15,7 +15,6 @@ from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Predicate
 from policylang.core.record import Steps
 from policylang.core.support import Needs
-from policylang.language import schema as types
 from policylang.source import deep_stack
 
 
@@ -24,27 +23,18 @@ class Opened:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
-        self._fields = evaluator.record.schema.fields
         self._known: dict[Steps, Open | None] = {}
-        self._types: dict[Steps, types.Type] = {}
 
     def at(self, path: Steps) -> Open | None:
         """Return what may become of a path; None where it stays as it is."""
         if path not in self._known:
-            self._known[path] = open_value(path, self._type(path), self.evaluator)
+            type_ = self.evaluator.record.schema.type_at(path)
+            assert type_ is not None
+            self._known[path] = open_value(path, type_, self.evaluator)
         return self._known[path]
 
     def is_open(self, path: Steps) -> bool:
         return self.at(path) is not None
-
-    def _type(self, path: Steps) -> types.Type:
-        """Return the type of a path; all entries of a list have the same."""
-        kind = tuple(0 if isinstance(step, int) else step for step in path)
-        if kind not in self._types:
-            found = types.type_at(self._fields, kind)
-            assert found is not None
-            self._types[kind] = found
-        return self._types[kind]
 
 
 class Undecided:

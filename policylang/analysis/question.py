@@ -116,11 +116,11 @@ class Question:
         """Yield the minimal sets that may settle it: those values that do so alone, and sets of others."""
         yield from (1 << place for place in places(alone))
         others = self.everything & ~alone
-        either = threshold(1, [self._reaching(truth, others) for truth in (TRUE, FALSE)])
+        reaching = {truth: self._reaching(truth, others) for truth in (TRUE, FALSE)}
 
         def unsettled(chosen: int) -> int | None:
             """Return None when some values at these paths decide it, otherwise what they lack."""
-            if self._is_met(TRUE, chosen, others) or self._is_met(FALSE, chosen, others):
+            if any(self._is_met(truth, formula, chosen) for truth, formula in reaching.items()):
                 return None
             given = self._chosen(chosen)
             if self.completions.can_be((TRUE, FALSE), given):
@@ -128,7 +128,7 @@ class Question:
                 return None
             return self._number(self.completions.refusal()) & others
 
-        yield from smallest_sets(either, unsettled)
+        yield from smallest_sets(threshold(1, reaching.values()), unsettled)
 
     def _deciding(self, truth: Truth) -> Iterator[Steps]:
         """Yield values that may each give it a truth alone, by an atom that is the whole or decides it."""
@@ -180,10 +180,10 @@ class Question:
                 self._reaches[among] = Reach(self.unknowns.values, self.reading, self.opens, at)
             return self._reaches[among].of(self.folded, truth)
 
-    def _is_met(self, truth: Truth, chosen: int, among: int) -> bool:
-        """Return whether values at these paths, among some, were found that make a truth."""
+    def _is_met(self, truth: Truth, formula: Node, chosen: int) -> bool:
+        """Return whether values at these paths were found that make a truth; the formula is that it may."""
         parts: list[Node] = []
-        if not _holds(self._reaching(truth, among), chosen, parts):
+        if not _holds(formula, chosen, parts):
             return False
         values = self.unknowns.values
         found = values.meet(
@@ -264,9 +264,10 @@ class Question:
             elif not self._absences and any(True for _ in self._deciding(truth)):
                 return True
             elif not self._are_listed:
-                if self._is_met(truth, self.everything, self.everything):
+                formula = self._reaching(truth, self.everything)
+                if self._is_met(truth, formula, self.everything):
                     return True
-                if self._is_all and self._reaching(truth, self.everything) is NEVER:
+                if self._is_all and formula is NEVER:
                     return False
             if not self.completions.leaves((truth,), self.paths):
                 return False

@@ -33,11 +33,11 @@ class Reach:
         self.opens = opens
         self._read_by = {id(atom): paths for atom, paths in reading}
         self._chosen = {path: Node(1, (), 1 << place, 1, True) for path, place in places.items()}
-        self._memo: dict[tuple[int, Truth], Node] = {}
+        self._memo: dict[tuple[int, bool], Node] = {}
 
     def of(self, node: Predicate, truth: Truth) -> Node:
         """Return the formula that a part has a truth, which is true or false."""
-        key = (id(node), truth)
+        key = (id(node), truth is TRUE)
         found = self._memo.get(key)
         if found is None:
             found = self._memo[key] = self._made(node, truth)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import islice, product
 import math
+from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -32,6 +33,7 @@ NOWHERE = Span("", 1, 1, 1, 1)
 MAX_OPEN = 4_000  # unknown values of a record that are looked at: the first ones that rules read
 MAX_GUESSES = 48  # values that are tried before the solver is asked
 Nodes = types.Group | types.Table
+OPERATORS = {">=": ge, ">": gt, "<=": le, "<": lt, "=": eq, "!=": ne}
 
 
 @attrs.frozen
@@ -113,7 +115,7 @@ def open_value(path: Steps, type_: types.Type, evaluator: Evaluator) -> Open | N
 
 def adjustable_value(path: Steps, evaluator: Evaluator, schema: types.Schema) -> Open:
     """Return what may become of a value that can be changed to any of its type."""
-    type_ = types.type_at(schema.fields, path)
+    type_ = schema.type_at(path)
     assert type_ is not None
     unknown = open_value(path, type_, evaluator)
     return Open(path, type_, None, evaluator.record[path] if unknown is None else unknown.now)
@@ -200,22 +202,18 @@ class Values:
         return found[0]
 
     def _told_by(self, atom: Predicate, value: Open) -> Told:
-        alike = _alike(atom, value)
+        if isinstance(atom, c.Compare) and isinstance(atom.right, c.Constant) and is_listed(value.type):
+            return _compared(atom.op, self.samples(value), atom.right.value)
+        alike = _alike(atom)
         if alike is not None and alike in self._alike:
             return self._alike[alike]
-        found = [0, 0, 0]
-        for place, truth in enumerate(self._truths(atom, value)):
-            found[truth.value] |= 1 << place
-        told = (found[0], found[1], found[2])
+        told = _told(self._truths(atom, value))
         if alike is not None:
             self._alike[alike] = told
         return told
 
     def _truths(self, atom: Predicate, value: Open) -> Iterator[Truth]:
         """Yield the truth of an atom with each sample in turn."""
-        if isinstance(atom, c.Compare) and isinstance(atom.right, c.Constant) and is_listed(value.type):
-            yield from (compare(atom.op, one, atom.right.value) for one in self.samples(value))  # type: ignore[arg-type]
-            return
         chosen: dict[Steps, Value] = {value.path: Present()}
         record, today = patched(self.evaluator, chosen).record, self.evaluator.today
         for one in self.samples(value):
@@ -261,11 +259,27 @@ def is_listed(type_: types.Type) -> bool:
     return isinstance(type_, types.Scale | types.Set | types.Bool)
 
 
-def _alike(atom: Predicate, value: Open) -> tuple[Any, ...] | None:
+def _told(truths: Iterable[Truth]) -> Told:
+    """Return which samples have which truth, from the truth of each in turn."""
+    found = [0, 0, 0]
+    for place, truth in enumerate(truths):
+        found[truth.value] |= 1 << place
+    return found[0], found[1], found[2]
+
+
+def _compared(op: str, samples: list[Value], constant: Range) -> Told:
+    """Return which samples make a comparison with a constant false, unknown and true; they are exact."""
+    if not constant.is_exact:
+        return _told(compare(op, one, constant) for one in samples)  # type: ignore[arg-type]
+    holds, right = OPERATORS[op], constant.low
+    fit = [1 << place for place, one in enumerate(samples) if holds(one.low, right)]  # type: ignore[union-attr]
+    true = sum(fit)
+    return (1 << len(samples)) - 1 - true, 0, true
+
+
+def _alike(atom: Predicate) -> tuple[Any, ...] | None:
     """Return what the truths of an atom depend on where its path does not matter, None elsewhere."""
     match atom:
-        case c.Compare(op, c.FieldValue(), c.Constant(constant)) if is_listed(value.type):
-            return (op, constant, id(value.type), value.within)
         case c.Holds():
             return (c.Holds,)
         case c.Attested(_, role, within):

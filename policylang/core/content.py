@@ -16,7 +16,6 @@ import attrs
 
 from policylang.core.canonical import Digester, digest, exact_json, fields_json, path_json, unordered
 from policylang.core.predicates import Effect, Instance, Predicate, Predicates
-from policylang.core.record import Steps
 from policylang.language import checked as c
 from policylang.language import schema as types
 
@@ -120,20 +119,6 @@ class Content:
         if found is None:
             below = c.children(self.predicates[digest])
             found = self._below[digest] = Counter([self.digest_of[id(one)] for one in below])
-        return found
-
-    @cached_property
-    def _types(self) -> dict[Steps, types.Type]:
-        return {}
-
-    def type_at(self, path: Steps) -> types.Type | None:
-        """Return the type of a record's place, None for a path that leads nowhere."""
-        place = path if path in self._types else tuple([0 if type(s) is int else s for s in path])
-        found = self._types.get(place)
-        if found is None:
-            found = types.type_at(self.schema.fields, place)
-            if found is not None:
-                self._types[place] = found
         return found
 
 

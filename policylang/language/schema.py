@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import attrs
 
@@ -97,6 +98,20 @@ class Schema:
     """The whole record."""
 
     fields: tuple[Field, ...] = ()
+
+    @cached_property
+    def _types(self) -> dict[tuple[str | int, ...], Type]:
+        return {}
+
+    def type_at(self, path: tuple[str | int, ...]) -> Type | None:
+        """Return the type of a path, None when there is none; all entries of a list have the same."""
+        place = path if path in self._types else tuple([0 if type(s) is int else s for s in path])
+        found = self._types.get(place)
+        if found is None:
+            found = type_at(self.fields, place)
+            if found is not None:
+                self._types[place] = found
+        return found
 
 
 def field_named(fields: tuple[Field, ...], name: str) -> Field | None:

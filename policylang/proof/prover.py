@@ -205,7 +205,7 @@ class _Prover:
     def given(self, path: Steps, on: int | None, at: str) -> int:
         place = self.facts.get((path, on))
         if place is None:
-            type_ = self.content.type_at(path)
+            type_ = self.content.schema.type_at(path)
             assert type_ is not None
             value = p.fact_json(self.decided(on).record[path], type_)
             place = self.facts[path, on] = self.add(p.Given(path, value, on), None, p.GIVEN, (), at)

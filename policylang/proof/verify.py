@@ -275,7 +275,7 @@ class _Checker:
         today, values = self.at(statement.on)
         if isinstance(statement, TodayIs):
             return statement.day == (today.isoformat() if today else None)
-        path, type_ = statement.path, self.content.type_at(statement.path)
+        path, type_ = statement.path, self.content.schema.type_at(statement.path)
         return type_ is not None and p.same_fact(statement.value, p.fact_json(values.get(path), type_))
 
     def check_atom(self, node: p.Node, statement: Predicated, atom: c.Condition) -> None:

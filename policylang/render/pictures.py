@@ -93,7 +93,7 @@ def _limits(policy: Policy, limits: dict[str, str]) -> list[str]:
 def _general(policy: Policy, path: Steps) -> tuple[str, types.Set | None]:
     """Return a path with the name of its table's set in place of the member, and the set."""
     for at in range(1, len(path)):
-        type_ = types.type_at(policy.schema.fields, path[:at])
+        type_ = policy.schema.type_at(path[:at])
         if isinstance(type_, types.Table):
             return path_text((*path[:at], type_.over.name, *path[at + 1 :])), type_.over
     return path_text(path), None
