@@ -70,14 +70,14 @@ def _text(node: Predicate) -> str:
         case c.AtLeast(n, operands):
             return f"at least {n} of {', '.join(f'({_text(x)})' for x in operands)}"
         case c.AtLeastEntries(body=body):
-            return f"{predicate_text(node, {})} ({_text(body)})"
+            return f"{predicate_text(node, _entries(node))} ({_text(body)})"
         case _:
-            return predicate_text(node, {entry: (entry,) for entry in _entries(node)})
+            return predicate_text(node, _entries(node))
 
 
-def _entries(atom: Predicate) -> list[str]:
-    """Return the entries that an atom reads; a text names them as they are called."""
-    return [path.entry for path in c.paths(atom) if path.entry is not None]
+def _entries(node: Predicate) -> dict[str, tuple[str]]:
+    """Return the entries that a predicate itself reads; a text names them as they are called."""
+    return {path.entry: (path.entry,) for path in c.paths(node) if path.entry is not None}
 
 
 @attrs.frozen

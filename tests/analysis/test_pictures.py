@@ -114,6 +114,20 @@ def test_a_table_is_equal_to_the_policy(written: list[str], given_records: list[
             assert found.outcome(data, today=small.TODAY) is expected, (written, data, action)
 
 
+def test_a_table_tells_of_lists_inside_of_lists() -> None:
+    policy = policylang.loads("""
+        record { teams: list of team { checks: list of check { passed: bool } } }
+        action go: permitted unless forbidden
+        rule r: any team (no check (passed)) -> forbid go
+    """)
+    inner = "at least 1 check of team.checks (check.passed)"
+    told = [one.texts for one in table(policy, "go").rows]
+    assert told == [
+        (f"at least 1 team of teams (not ({inner}))",),
+        (f"not at least 1 team of teams (not ({inner}))",),
+    ]
+
+
 def test_what_counts_further_than_a_list_is_followed_is_not_finished() -> None:
     policy = policylang.loads(
         "record { entries: list of entry { sound: bool } }\n"
