@@ -7,6 +7,7 @@ away wherever they stand.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import neg
 
 from policylang.analysis.solver import Solver
 
@@ -34,7 +35,7 @@ class Gates:
         parts = frozenset(literals) - {TRUE}
         if not parts:
             return TRUE
-        if FALSE in parts or any(-x in parts for x in parts):
+        if FALSE in parts or not parts.isdisjoint(map(neg, parts)):
             return FALSE
         if len(parts) == 1:
             return next(iter(parts))
@@ -96,9 +97,10 @@ class Gates:
         model = self.solver.model
 
         def chosen(parts: list[int], seen: set[int]) -> list[int]:
-            """Return one part that holds, which is enough; one that is seen already costs nothing."""
-            holding = [x for x in parts if (model[abs(x) - 1] > 0) == (x > 0)]
-            return holding[:1] if seen.isdisjoint(holding) else []
+            """Return one part that holds, which is enough; what is seen holds, and costs nothing more."""
+            if not seen.isdisjoint(parts):
+                return []
+            return [next(x for x in parts if model[abs(x) - 1] == x)]
 
         return self._unfolded(literals, chosen)
 

@@ -22,7 +22,6 @@ Key = tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, tuple[str, ...]],
 A digest does not tell in which order effects are written. Where two of one kind on the same actions
 change places nothing changes for the actions.
 """
-NOTHING_KNOWN: Mapping[Key, tuple[Rails, ...]] = {}  # never written
 
 
 @attrs.frozen(eq=False)
@@ -38,6 +37,9 @@ class Part:
         return self.effect.kind in PROHIBITIONS
 
 
+NOTHING_KNOWN: Mapping[Key, list[Part]] = {}  # never written
+
+
 @attrs.define(eq=False, slots=False)
 class Outcomes:
     """A policy's outcomes in a space; with ``renamed`` those of the twin record."""
@@ -45,7 +47,7 @@ class Outcomes:
     space: Space
     policy: Predicates
     renamed: frozenset[Steps] = NO_PATHS
-    known: Mapping[Key, tuple[Rails, ...]] = NOTHING_KNOWN  # of another policy's instances
+    known: Mapping[Key, list[Part]] = NOTHING_KNOWN  # of another policy, taken over where they are equal
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -61,8 +63,10 @@ class Outcomes:
     def _by_instance(self) -> list[list[Part]]:
         found = []
         for key, instance, effects in self.instances:
-            known = self.known.get(key) or [self.space.rails(e.predicate, self.renamed) for e in effects]
-            found.append([Part(instance, *both) for both in zip(effects, known, strict=True)])
+            parts = self.known.get(key)
+            if parts is None:
+                parts = [Part(instance, e, self.space.rails(e.predicate, self.renamed)) for e in effects]
+            found.append(parts)
         return found
 
     @cached_property
@@ -75,12 +79,9 @@ class Outcomes:
         return found
 
     @cached_property
-    def by_meaning(self) -> dict[Key, tuple[Rails, ...]]:
-        """The rails of the effects of each instance by what the instance is."""
-        return {
-            key: tuple(part.rails for part in parts)
-            for (key, _, _), parts in zip(self.instances, self._by_instance, strict=True)
-        }
+    def by_meaning(self) -> dict[Key, list[Part]]:
+        """The effects of each instance by what the instance is."""
+        return {key: parts for (key, _, _), parts in zip(self.instances, self._by_instance, strict=True)}
 
     @cached_property
     def _readers(self) -> dict[Steps, set[Key]]:
@@ -96,7 +97,7 @@ class Outcomes:
     def twin_at(self, path: Steps) -> Outcomes:
         """Return the outcomes of the twin record that differs at a path; what does not read it is shared."""
         readers = self._readers.get(path, set())
-        shared = {key: rails for key, rails in self.by_meaning.items() if key not in readers}
+        shared = {key: parts for key, parts in self.by_meaning.items() if key not in readers}
         return Outcomes(self.space, self.policy, frozenset({path}), shared)
 
     def takes(self, other: Outcomes) -> bool:

@@ -53,11 +53,10 @@ class Maker:
         made: dict[str, Any] = {}
         named: dict[str, list[types.Field]] = {}
         for field in (one for fields in sides for one in fields):
-            named.setdefault(field.name, []).append(field)
+            if self.kept is None or (*at, field.name) in self.kept:
+                named.setdefault(field.name, []).append(field)
         for name, found in named.items():
             path = (*at, name)
-            if self.kept is not None and path not in self.kept:
-                continue
             where = twin(path) if path in twins else path
             kinds = [field.type for field in found]
             if self._is_there(where):
