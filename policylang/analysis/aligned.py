@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policylang.core.canonical import Digester
+from policylang.core.outcomes import effects_of
 from policylang.core.policy import Policy
 from policylang.core.record import Steps, path_text
 from policylang.language import schema as types
@@ -88,17 +89,20 @@ def _constrained(old: Policy, new: Policy) -> Iterator[str]:
 
 def _releases(old: Policy, new: Policy) -> Iterator[str]:
     """Compare what stays in force after a past: each prohibition with an `until`, and its release."""
-    shared = {rule.digest for rule in old.rules} & {rule.digest for rule in new.rules}
-    digester = Digester()
-    sides = []
-    for policy in (old, new):
-        latching: dict[tuple[tuple[str, ...], str | None, str | None], str] = {}
-        for instance in policy.predicates.instances:
-            for effect in () if instance.rule.digest in shared else instance.effects:
-                if effect.until is not None:
-                    meaning = digester.of(effect.predicate), digester.of(effect.until)
-                    latching[(tuple(sorted(effect.actions)), *meaning)] = instance.rule.label
-        sides.append(latching)
+    latching = [
+        [(i.rule, e, e.until) for i, e in effects_of(policy.predicates) if e.until is not None]
+        for policy in (old, new)
+    ]
+    shared = set.intersection(*({rule.digest for rule, *_ in found} for found in latching))
+    meaning = Digester().of
+    sides = [
+        {
+            (tuple(sorted(effect.actions)), meaning(effect.predicate), meaning(until)): rule.label
+            for rule, effect, until in found
+            if rule.digest not in shared
+        }
+        for found in latching
+    ]
     names = [
         [f"`{label}`" for label in dict.fromkeys(own[key] for key in own if key not in other)]
         for own, other in (sides, sides[::-1])

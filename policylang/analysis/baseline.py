@@ -304,5 +304,5 @@ def bearing_on(policy: Policy, action: str) -> Policy:
     """Return a policy with only the rules that bear on an action or on what it widens."""
     predicates = policy.predicates
     names = set(widening({a.name: a for a in predicates.actions}, action))
-    kept = tuple(i for i in predicates.instances if any(names & set(e.actions) for e in i.effects))
+    kept = tuple(i for i in predicates.instances if any(not names.isdisjoint(e.actions) for e in i.effects))
     return attrs.evolve(policy, predicates=attrs.evolve(predicates, instances=kept))

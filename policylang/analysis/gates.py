@@ -68,7 +68,8 @@ class Gates:
     def made_of(self, literal: int) -> frozenset[int]:
         """Return the literals that are no gates from which `and` and `or` alone make this one."""
         if literal not in self._made_of:
-            self._made_of[literal] = frozenset(self._unfolded([literal], lambda parts, _: parts))
+            found = self._unfolded([literal], lambda inputs, _: map(neg, inputs))
+            self._made_of[literal] = frozenset(found)
         return self._made_of[literal]
 
     def conjuncts(self, literal: int) -> frozenset[int]:
@@ -96,20 +97,20 @@ class Gates:
         """Return literals that are no gates, hold in the last model, and alone make these hold."""
         model = self.solver.model
 
-        def chosen(parts: list[int], seen: set[int]) -> list[int]:
+        def chosen(inputs: frozenset[int], seen: set[int]) -> Iterable[int]:
             """Return one part that holds, which is enough; what is seen holds, and costs nothing more."""
-            if not seen.isdisjoint(parts):
-                return []
-            return [next(x for x in parts if model[abs(x) - 1] == x)]
+            if not seen.isdisjoint(map(neg, inputs)):
+                return ()
+            return (next(-x for x in inputs if model[abs(x) - 1] == -x),)
 
         return self._unfolded(literals, chosen)
 
     def _unfolded(
-        self, literals: Iterable[int], chosen: Callable[[list[int], set[int]], list[int]]
+        self, literals: Iterable[int], chosen: Callable[[frozenset[int], set[int]], Iterable[int]]
     ) -> set[int]:
-        """Return what literals are made of that is no gate; of an `or` only the parts that are chosen.
+        """Return what literals are made of that is no gate; of the negation of a gate only what is chosen.
 
-        Parts are chosen with those literals at hand that are seen already.
+        It is chosen from the negations of the gate's inputs, with those literals at hand that are seen.
         """
         found, pending = set[int](), list(literals)
         seen = set(pending)
@@ -119,8 +120,8 @@ class Gates:
             if inputs is None:
                 found.add(at)
                 continue
-            wanted = inputs if at > 0 else chosen([-x for x in inputs], seen)
-            pending += [x for x in wanted if x not in seen]
+            wanted = [x for x in (inputs if at > 0 else chosen(inputs, seen)) if x not in seen]
+            pending += wanted
             seen.update(wanted)
         return found
 
