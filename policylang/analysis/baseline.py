@@ -120,14 +120,12 @@ class Baseline:
     def _comparer(self, new: Policy, is_alike: bool, deadline: float | None, is_shared: bool) -> _Comparer:
         if is_shared and is_alike:
             before = self._kept(deadline)
-            after = Outcomes(before.space, new.predicates, known=before.by_meaning)
+            after = Outcomes(before.space, new.predicates, base=before)
             if before.takes(after):
                 before.space.solver.deadline = deadline
                 return _Comparer(self, new, is_alike, before, after)
         before = self._fresh(self.old, new, deadline=deadline)
-        after = Outcomes(before.space, new.predicates)
-        if is_alike:
-            after.known = before.by_meaning
+        after = Outcomes(before.space, new.predicates, base=before if is_alike else None)
         return _Comparer(self, new, is_alike, before, after)
 
     def bearing_on(self, action: str) -> Policy:

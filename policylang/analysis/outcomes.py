@@ -37,17 +37,18 @@ class Part:
         return self.effect.kind in PROHIBITIONS
 
 
-NOTHING_KNOWN: Mapping[Key, list[Part]] = {}  # never written
-
-
 @attrs.define(eq=False, slots=False)
 class Outcomes:
-    """A policy's outcomes in a space; with ``renamed`` those of the twin record."""
+    """A policy's outcomes in a space; with ``renamed`` those of the twin record.
+
+    All that is the same in ``base`` is taken over from there, but for the instances ``anew``.
+    """
 
     space: Space
     policy: Predicates
     renamed: frozenset[Steps] = NO_PATHS
-    known: Mapping[Key, list[Part]] = NOTHING_KNOWN  # of another policy, taken over where they are equal
+    base: Outcomes | None = None
+    anew: frozenset[Key] = frozenset()
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -57,13 +58,23 @@ class Outcomes:
     @cached_property
     def instances(self) -> list[tuple[Key, Instance, list[Effect]]]:
         """Each instance with its effects on actions."""
+        if self.base is not None and self.base.policy is self.policy:
+            return self.base.instances
         return list(_instances(self.policy))
 
     @cached_property
+    def _known(self) -> dict[Key, list[Part]]:
+        """What is taken over."""
+        if self.base is None:
+            return {}
+        known = self.base.by_meaning
+        return {key: known[key] for key in known.keys() - self.anew} if self.anew else known
+
+    @cached_property
     def _by_instance(self) -> list[list[Part]]:
-        found = []
+        found, known = [], self._known
         for key, instance, effects in self.instances:
-            parts = self.known.get(key)
+            parts = known.get(key)
             if parts is None:
                 parts = [Part(instance, e, self.space.rails(e.predicate, self.renamed)) for e in effects]
             found.append(parts)
@@ -96,9 +107,8 @@ class Outcomes:
 
     def twin_at(self, path: Steps) -> Outcomes:
         """Return the outcomes of the twin record that differs at a path; what does not read it is shared."""
-        readers = self._readers.get(path, set())
-        shared = {key: parts for key, parts in self.by_meaning.items() if key not in readers}
-        return Outcomes(self.space, self.policy, frozenset({path}), shared)
+        readers = frozenset(self._readers.get(path, ()))
+        return Outcomes(self.space, self.policy, frozenset({path}), self, readers)
 
     def takes(self, other: Outcomes) -> bool:
         """Return whether another policy's effects on actions can be had in this space too."""
@@ -115,10 +125,22 @@ class Outcomes:
         return self._bearing.get((action, False), [])
 
     @cached_property
+    def _touched(self) -> set[str]:
+        """The actions on which not the same bears as in ``base``."""
+        assert self.base is not None
+        declared = {*self.policy.actions} - {*self.base.policy.actions}
+        changed = self._known.keys() ^ self.by_meaning.keys() | self.anew
+        named = {name for _, _, said in changed for _, names in said for name in names}
+        return named | {action.name for action in declared}
+
+    @cached_property
     def own(self) -> dict[str, Rails]:
         """The rails of "may" for each action itself."""
         found = {}
         for action in self.policy.actions:
+            if self.base is not None and action.name not in self._touched:
+                found[action.name] = self.base.own[action.name]
+                continue
             forbidden = self.any_of(self.forbidding(action.name))
             may = ~forbidden
             if not action.permitted:

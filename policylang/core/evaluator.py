@@ -133,8 +133,10 @@ def compare(op: str, a: Range | None, b: Range | None) -> Truth:
             return TRUE if a.low >= b.high else FALSE if a.high < b.low else UNKNOWN
         case ">":
             return TRUE if a.low > b.high else FALSE if a.high <= b.low else UNKNOWN
-        case "<=" | "<":
-            return compare(op.replace("<", ">"), b, a)
+        case "<=":
+            return compare(">=", b, a)
+        case "<":
+            return compare(">", b, a)
         case "=":
             if a.low == a.high == b.low == b.high:
                 return TRUE
