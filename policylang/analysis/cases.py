@@ -18,20 +18,22 @@ import attrs
 from policylang.analysis.completions import SECONDS
 from policylang.analysis.solver import Solver
 from policylang.analysis.unknowns import Open, Reading, Values, is_listed, patched
+from policylang.core.evaluator import compare, steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import Record, Steps
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
-from policylang.values import Value
+from policylang.values import Range, Value
 
 MAX_CLAUSES = 64  # of one count; beyond that it takes further variables
 ALWAYS, NEVER = 1, -1  # literals
 
-Truths = frozenset[Truth]
-"""Those one of which a part is to have."""
+Truths = int
+"""Those one of which a part is to have: a bit for each, at the place of its value."""
 
-UNKNOWN_AT_LAST = (frozenset({TRUE, UNKNOWN}), frozenset({FALSE, UNKNOWN}))  # neither false nor true
+ONLY = {truth: 1 << truth.value for truth in Truth}
+UNKNOWN_AT_LAST = (ONLY[TRUE] | ONLY[UNKNOWN], ONLY[FALSE] | ONLY[UNKNOWN])  # neither false nor true
 
 
 def are_listed(reading: Iterable[Reading], opens: Iterable[Open]) -> bool:
@@ -65,7 +67,7 @@ class Cases:
         self._paths = {id(atom): paths for atom, paths in reading}
         self._literals: dict[tuple[int, Truths], int] = {}
         self._counts: dict[tuple[int, tuple[int, ...]], int] = {}
-        self._of_two: dict[tuple[int, int, int], Truth] = {}
+        self._of_two: dict[tuple[int, int, int], Truths] = {}
         self._core: list[int] = []  # of the last answer "no"
         self._lacking: set[int] = set()
         self._cases = {
@@ -173,7 +175,7 @@ class Cases:
 
     def _can_have(self, truth: Truth, fixed: list[int]) -> bool:
         self._core = []
-        wanted = UNKNOWN_AT_LAST if truth is UNKNOWN else (frozenset({truth}),)
+        wanted = UNKNOWN_AT_LAST if truth is UNKNOWN else (ONLY[truth],)
         literals = [self._literal(self.folded, among) for among in wanted]
         if NEVER in literals:
             return False
@@ -195,9 +197,9 @@ class Cases:
     def _encoded(self, node: Predicate, among: Truths) -> int:
         match node:
             case c.Fixed(truth):
-                return ALWAYS if truth in among else NEVER
+                return ALWAYS if ONLY[truth] & among else NEVER
             case c.Not(operand):
-                return self._literal(operand, frozenset(~truth for truth in among))
+                return self._literal(operand, _denied(among))
             case c.And(operands):
                 return self._counted(len(operands), operands, among)
             case c.Or(operands):
@@ -209,7 +211,7 @@ class Cases:
 
     def _counted(self, n: int, operands: Sequence[Predicate], among: Truths) -> int:
         """Return the literal of a count: true when ``n`` parts are, false when too few can be."""
-        needed = n if TRUE in among else len(operands) - n + 1
+        needed = n if ONLY[TRUE] & among else len(operands) - n + 1
         return self._at_least(needed, [self._literal(part, among) for part in operands])
 
     def _atom(self, atom: Predicate, among: Truths) -> int:
@@ -217,36 +219,52 @@ class Cases:
         if len(paths) == 1:
             told = self.listed.told(atom, self.opens[paths[0]])
             as_it_is, *given = self._cases[paths[0]]
-            wanted = sum(told[truth.value] for truth in among)
+            wanted = sum([some for value, some in enumerate(told) if among >> value & 1])
             fit = [case.literal for case in given if wanted >> case.place & 1]
-            if self.listed.evaluator.evaluate(atom) in among:
+            if ONLY[self.listed.evaluator.evaluate(atom)] & among:
                 fit.append(as_it_is.literal)
             return ALWAYS if len(fit) == len(given) + 1 else self._some(fit)
         first, second = paths
         literal = self.solver.fresh()
         for case in self._cases[first]:
             others = self._cases[second]
-            fit = [other.literal for other in others if self._together(atom, paths, case, other) in among]
+            fit = [other.literal for other in others if self._together(atom, paths, case, other) & among]
             if len(fit) < len(others):
                 self.solver.add((-literal, -case.literal, *fit))
         return literal
 
-    def _together(self, atom: Predicate, paths: list[Steps], one: Case, other: Case) -> Truth:
-        """Return the truth of an atom that reads two values."""
+    def _together(self, atom: Predicate, paths: list[Steps], one: Case, other: Case) -> Truths:
+        """Return the truth of an atom that reads two values, as the bit that stands for it."""
         key = (id(atom), one.place, other.place)
         if key not in self._of_two:
             chosen = zip(paths, (one.value, other.value), strict=True)
             values = {path: value for path, value in chosen if value is not None}
-            self._of_two[key] = patched(self.listed.evaluator, values).evaluate(atom)
+            self._of_two[key] = ONLY[self._truth(atom, values)]
         return self._of_two[key]
+
+    def _truth(self, atom: Predicate, values: Mapping[Steps, Value]) -> Truth:
+        """Return the truth of an atom with values at some paths, the rest as it is."""
+        evaluator = self.listed.evaluator
+
+        def field(term: c.FieldValue) -> Range | None:
+            where = steps(term.path, {})
+            return evaluator.field(values.get(where, evaluator.record[where]), term.type)
+
+        match atom:
+            case c.Compare(op, c.FieldValue() as left, c.FieldValue() as right):  # as most do
+                return compare(op, field(left), field(right))
+            case _:
+                return patched(evaluator, values).evaluate(atom)
 
     def _some(self, literals: Sequence[int]) -> int:
         return self._at_least(1, literals)
 
     def _at_least(self, n: int, literals: Sequence[int]) -> int:
         """Return a literal that holds only where ``n`` of the literals do, and can wherever they do."""
-        kept = [literal for literal in literals if abs(literal) != ALWAYS]
-        n -= sum(literal == ALWAYS for literal in literals)
+        kept = literals
+        if ALWAYS in literals or NEVER in literals:
+            kept = [literal for literal in literals if abs(literal) != ALWAYS]
+            n -= literals.count(ALWAYS)
         if n <= 0:
             return ALWAYS
         if n > len(kept):
@@ -268,3 +286,8 @@ class Cases:
             self.solver.add((-whole, self._at_least(n - 1, others)))
             self.solver.add((-whole, last, self._at_least(n, others)))
         return whole
+
+
+def _denied(among: Truths) -> Truths:
+    """Return the truths that a part has where its negation has one of these."""
+    return among >> 2 & 1 | among & 2 | (among & 1) << 2
