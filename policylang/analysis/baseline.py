@@ -25,7 +25,7 @@ from policylang.analysis.recording import projected
 from policylang.analysis.space import Space
 from policylang.core.decision import Decision
 from policylang.core.outcomes import Outcome, widening
-from policylang.core.policy import Policy
+from policylang.core.policy import Policy, policy_given
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class Baseline:
     """
 
     def __init__(self, old: Policy, *, plain: bool = False, is_shared: bool = True) -> None:
-        self.old = old
+        self.old = policy_given(old)
         self.plain = plain
         self.is_shared = is_shared
         self._before: Outcomes | None = None
@@ -93,7 +93,7 @@ class Baseline:
         """
         deadline = None if time_limit is None else monotonic() + time_limit
         old = self.old
-        both = [name for name in old.actions if name in new.actions]
+        both = [name for name in old.actions if name in policy_given(new).actions]
         only_new = tuple(name for name in new.actions if name not in old.actions)
         only_old = tuple(name for name in old.actions if name not in new.actions)
         is_alike = old.schema == new.schema

@@ -11,7 +11,7 @@ from policylang.analysis.inquiry import Inquiry, RuleView
 from policylang.analysis.outcomes import space_of
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.unused import unused
-from policylang.core.policy import Policy
+from policylang.core.policy import Policy, policy_given
 from policylang.language import checked as c
 from policylang.source import Span
 
@@ -48,7 +48,7 @@ def check(
     group of questions.
     """
     deadline = None if time_limit is None else monotonic() + time_limit
-    grounded = claims.conditions(policy)
+    grounded = claims.conditions(policy_given(policy))
     found: list[Finding] = []
     proved: list[str] = []
     try:

@@ -39,6 +39,7 @@ from policylang.source import deep_stack
 from policylang.truth import TRUE
 from policylang.values import Range, exactly
 
+MAX_COST = 1e100  # so that no sum of costs is infinite, which would make all changes alike
 MAX_TRIED = 256  # combinations of values, before the solver is asked
 MAX_STEPS = 20_000
 Cost = Mapping[str, float] | Callable[[str, Any, Any], float]
@@ -226,9 +227,11 @@ class _Search:
 
 
 def _number(cost: Any, path: str) -> float:
-    """Return a cost; ValueError for one that is no number above 0."""
+    """Return a cost; ValueError for one that is no number above 0, or so great that sums overflow."""
     if isinstance(cost, bool) or not isinstance(cost, int | float) or not 0 < cost < math.inf:
         raise ValueError(f"the cost of changing {path} has to be a number above 0, not {cost!r}")
+    if cost > MAX_COST:
+        raise ValueError(f"the cost of changing {path} has to be a number up to {MAX_COST}")
     return cost
 
 

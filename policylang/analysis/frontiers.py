@@ -16,7 +16,7 @@ from policylang.analysis.reading import effects_on, paths_read
 from policylang.analysis.solver import NotDecided
 from policylang.analysis.witness import Unconfirmed
 from policylang.core.outcomes import Outcome
-from policylang.core.policy import Policy
+from policylang.core.policy import Policy, policy_given
 from policylang.core.record import Steps, path_text
 from policylang.values import FrozenMap
 
@@ -56,7 +56,7 @@ class Frontier:
 
 def frontier(policy: Policy, action: str, *, time_limit: float = SECONDS) -> Frontier:
     """Return the maximal permitted points of an action; KeyError for an undeclared one."""
-    name = policy.actions[action].name
+    name = policy_given(policy).actions[action].name
     fields: dict[Steps, tuple[tuple[str, ...], list[int]]] = {}
     points: list[dict[Steps, int]] = []
     reason = None

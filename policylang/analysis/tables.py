@@ -20,7 +20,7 @@ from policylang.analysis.reading import atoms, effects_on
 from policylang.analysis.solver import NotDecided
 from policylang.core.outcomes import Outcome
 from policylang.core.evaluator import Evaluator
-from policylang.core.policy import Policy
+from policylang.core.policy import Policy, policy_given
 from policylang.core.predicates import Predicate
 from policylang.language import checked as c
 from policylang.proof.words import predicate_text
@@ -116,7 +116,7 @@ class Table:
 
 def table(policy: Policy, action: str, *, time_limit: float = SECONDS) -> Table:
     """Return a decision table for an action; KeyError for an undeclared one."""
-    name = policy.actions[action].name
+    name = policy_given(policy).actions[action].name
     rows: list[Row] = []
     try:
         search = _Search(policy, name, monotonic() + time_limit)

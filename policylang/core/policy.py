@@ -215,3 +215,10 @@ def _day(today: object) -> date | None:
 
 def _unpickle(name: str, header: FrozenMap[str, str], text: str, predicates: bytes) -> Policy:
     return Policy(name, header, text, pickle.loads(predicates))  # the outer pickle's own bytes
+
+
+def policy_given(policy: object) -> Policy:
+    """Return a policy; TypeError for anything else, as the path of one is easily given in its place."""
+    if isinstance(policy, Policy):
+        return policy
+    raise TypeError("a policy is needed, as policylang.load and policylang.loads return it")

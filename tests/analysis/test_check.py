@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
+import pytest
 
 import policylang
-from policylang import Decision, Outcome, Policy
+from policylang import Decision, Outcome, Policy, analysis
 from policylang.analysis import check
 from policylang.truth import FALSE, TRUE, Truth, disjunction
 
@@ -221,3 +225,21 @@ def test_the_pair_of_a_score_that_permits_both_ways_shows_the_rise_that_permits(
     assert (found.witness.record, found.other.record) == ({"score": "High"}, {"score": "Critical"})
     assert found.witness.outcomes["deploy"] == Outcome.FORBIDDEN.value
     assert found.other.outcomes["deploy"] == Outcome.PERMITTED.value
+
+
+@pytest.mark.parametrize("given_", [None, "preparedness", {}])
+def test_what_is_no_policy_is_told_by_a_sentence(given_: Any) -> None:
+    """As the path of a policy, which is easily given in its place; and at once."""
+    policy = policylang.load("preparedness")
+    calls: list[Callable[[], object]] = [
+        lambda: check(given_),
+        lambda: analysis.compare(policy, given_),
+        lambda: analysis.compare(given_, policy),
+        lambda: analysis.Baseline(given_),
+        lambda: analysis.Baseline(policy).compare(given_),
+        lambda: analysis.frontier(given_, "deploy"),
+        lambda: analysis.table(given_, "deploy"),
+    ]
+    for call in calls:
+        with pytest.raises(TypeError, match=r"a policy is needed, as policylang\.load"):
+            call()

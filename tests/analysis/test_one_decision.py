@@ -379,6 +379,8 @@ COSTS = """
         ({"items": 1}, ValueError, "`items`, which is no adjustable field"),
         ({"items[01].c": 1}, ValueError, "`items[01].c`, which is no adjustable field"),
         ({"t.x.v": 0}, ValueError, "the cost of changing t.x.v has to be a number above 0, not 0"),
+        ({"t.x.v": 10**400}, ValueError, "the cost of changing t.x.v has to be a number up to 1e+100"),
+        ({"t.x.v": 1.7e308}, ValueError, "the cost of changing t.x.v has to be a number up to 1e+100"),
         ({1: 1}, TypeError, "a path in cost is a text, not 1"),
         (5, TypeError, "cost is a mapping from paths to numbers, a function"),
     ],
