@@ -169,9 +169,10 @@ class Constraints:
         while True:
             found = self.parts(joined)
             units = [self.nodes[p] for p in found if self.nodes[p].op == "in"]
+            said = sum(1 << unit.field for unit in units)
             if not units or len(units) == len(found):
                 return joined
-            after = self._join("and", [self._given(p, units) for p in found])
+            after = self._join("and", [self._given(p, units) if self.fields[p] & said else p for p in found])
             if after == joined:
                 return joined
             joined = after

@@ -164,19 +164,24 @@ class Counter:
             raise NotFinished
 
     def _hubs(self, formula: Formula) -> tuple[int, ...]:
-        """Return the busiest fields, as many as let the rest fall apart; the busiest one if few do not."""
+        """Return the busiest fields: as many as leave tables alone, or else let the rest fall apart.
+
+        Where few do neither it is the busiest one.
+        """
         uses: dict[int, int] = {}
         for one in formula:
             for field in bits_of(self.made.fields[one]):
                 uses[field] = uses.get(field, 0) + 1
         busiest = sorted(uses, key=lambda field: -uses[field])
-        aside = 0
+        enough, aside = 0, 0
         for many, field in enumerate(busiest[:MAX_HUBS], start=1):
             aside |= 1 << field
-            parts = self._parts(formula, aside)
-            if max((self._read(part) & ~aside).bit_count() for part in parts) <= len(uses) // 4:
+            parts = [self._read(part) for part in self._parts(formula, aside)]
+            if all(self.made.number_of_choices(bits_of(part)) <= MAX_TABLE for part in parts):
                 return tuple(busiest[:many])
-        return (busiest[0],)
+            if not enough and max((part & ~aside).bit_count() for part in parts) <= len(uses) // 4:
+                enough = many
+        return tuple(busiest[: enough or 1])
 
     def _over(self, hubs: tuple[int, ...], blocks: frozenset[Formula]) -> int:
         """Return the number of choices for hubs, and for what blocks read beside them, where all hold.

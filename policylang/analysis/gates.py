@@ -80,7 +80,7 @@ class Gates:
                 new = self.inputs.get(pending.pop(), frozenset()) - seen
                 seen |= new
                 pending += new
-            self._conjuncts[literal] = frozenset(seen - self.inputs.keys())
+            self._conjuncts[literal] = frozenset(x for x in seen if x not in self.inputs)
         return self._conjuncts[literal]
 
     def imply(self, literal: int, implied: int) -> None:
