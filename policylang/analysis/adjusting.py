@@ -22,19 +22,6 @@ from policylang.truth import TRUE, Truth
 MAX_LEFT_OUT = 100  # facts of a set that are tried to be left out
 
 
-def adjustable(fields: tuple[types.Field, ...], path: Steps) -> bool:
-    """Return whether a path leads to an adjustable field."""
-    inner: tuple[types.Field, ...] = fields
-    for at, step in enumerate(path):
-        field = types.field_named(inner, step) if isinstance(step, str) else None
-        if field is None:  # a member or an entry
-            continue
-        if not isinstance(field.type, types.Group | types.Table | types.List):
-            return field.adjustable and at == len(path) - 1
-        inner = field.type.fields
-    return False
-
-
 def adjustable_paths(fields: tuple[types.Field, ...], at: Steps = ()) -> Iterator[Steps]:
     """Yield the path of every adjustable field, in a list that of its first entry."""
     for field in fields:
@@ -63,14 +50,7 @@ class Adjustable:
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self._fields = record.schema.fields
-        self._known: dict[Steps, bool] = {}
-
-    def is_adjustable(self, path: Steps) -> bool:
-        """Return whether a path leads to an adjustable field."""
-        if path not in self._known:
-            self._known[path] = adjustable(self._fields, path)
-        return self._known[path]
+        self.is_adjustable = record.schema.is_adjustable
 
     def is_open(self, path: Steps) -> bool:
         """Return whether a value can be changed, or what is missing be made by giving a value in it."""
@@ -97,8 +77,7 @@ class Adjusting:
 
     @cached_property
     def _folder(self) -> Folder:
-        changing = frozenset(_changing(self.schema.fields, None, ()))
-        is_open = self._adjustable.is_open
+        is_open, changing = self._adjustable.is_open, self.schema.changing
         return Folder(self.evaluator, is_open, changes=True, changing=changing, needs=self._needs)
 
     def folded(self, predicate: Predicate) -> Predicate:
@@ -144,31 +123,6 @@ class Adjusting:
     @cached_property
     def _blocking(self) -> _Blocking:
         return _Blocking(self.evaluator, self._adjustable)
-
-
-def _changing(
-    fields: tuple[types.Field, ...], entry: str | None, at: Steps
-) -> Iterator[tuple[str | None, Steps]]:
-    """Yield the paths of adjustable fields and of what they stand in, from the record or an entry."""
-    for field in fields:
-        path = (*at, field.name)
-        below: list[tuple[str | None, Steps]] = []
-        match field.type:
-            case types.Group(inner):
-                below = list(_changing(inner, entry, path))
-            case types.Table(over, inner):
-                for member in over.members:
-                    row = list(_changing(inner, entry, (*path, member)))
-                    below += [*row, (entry, (*path, member))] if row else []
-            case types.List(entry=name, fields=inner):
-                yield from _changing(inner, name, ())
-            case _ if field.adjustable:
-                below = [(entry, path)]
-            case _:
-                pass
-        yield from below
-        if below:
-            yield entry, path
 
 
 class _Blocking(Formulas):

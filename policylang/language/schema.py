@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from functools import cached_property
 
 import attrs
@@ -81,6 +81,8 @@ class List:
 
 Leaf = Text | Number | Bool | Date | Scale | Set | Attestation
 Type = Leaf | Group | Table | List
+Place = tuple[str | int, ...]
+"""The steps of a path in a record; a number counts the entries of a list."""
 
 
 @attrs.frozen
@@ -100,18 +102,38 @@ class Schema:
     fields: tuple[Field, ...] = ()
 
     @cached_property
-    def _types(self) -> dict[tuple[str | int, ...], Type]:
+    def _types(self) -> dict[Place, Type]:
         return {}
 
-    def type_at(self, path: tuple[str | int, ...]) -> Type | None:
+    def type_at(self, path: Place) -> Type | None:
         """Return the type of a path, None when there is none; all entries of a list have the same."""
-        place = path if path in self._types else tuple([0 if type(s) is int else s for s in path])
+        place = self._place(path, self._types)
         found = self._types.get(place)
         if found is None:
             found = type_at(self.fields, place)
             if found is not None:
                 self._types[place] = found
         return found
+
+    @cached_property
+    def _adjustable(self) -> dict[Place, bool]:
+        return {}
+
+    def is_adjustable(self, path: Place) -> bool:
+        """Return whether a path leads to an adjustable field."""
+        place = self._place(path, self._adjustable)
+        if place not in self._adjustable:
+            self._adjustable[place] = _is_adjustable(self.fields, place)
+        return self._adjustable[place]
+
+    @cached_property
+    def changing(self) -> frozenset[tuple[str | None, Place]]:
+        """The paths of adjustable fields and of what they stand in, from the record or an entry."""
+        return frozenset(_changing(self.fields, None, ()))
+
+    def _place(self, path: Place, known: Container[Place]) -> Place:
+        """Return a path in the first entry of each list; one that is known is returned as it is."""
+        return path if path in known else tuple([0 if type(step) is int else step for step in path])
 
 
 def field_named(fields: tuple[Field, ...], name: str) -> Field | None:
@@ -135,7 +157,7 @@ def below(
             return None
 
 
-def type_at(fields: tuple[Field, ...], path: tuple[str | int, ...]) -> Type | None:
+def type_at(fields: tuple[Field, ...], path: Place) -> Type | None:
     """Return the type of a path in a record of these fields, None when there is none."""
     at: Type | None = Group(fields)
     for step in path:
@@ -143,6 +165,42 @@ def type_at(fields: tuple[Field, ...], path: tuple[str | int, ...]) -> Type | No
             break
         at = below(at, step)
     return at
+
+
+def _is_adjustable(fields: tuple[Field, ...], path: Place) -> bool:
+    """Return whether a path leads to an adjustable field."""
+    inner: tuple[Field, ...] = fields
+    for at, step in enumerate(path):
+        field = field_named(inner, step) if isinstance(step, str) else None
+        if field is None:  # a member or an entry
+            continue
+        if not isinstance(field.type, Group | Table | List):
+            return field.adjustable and at == len(path) - 1
+        inner = field.type.fields
+    return False
+
+
+def _changing(fields: tuple[Field, ...], entry: str | None, at: Place) -> Iterator[tuple[str | None, Place]]:
+    """Yield the paths of adjustable fields and of what they stand in, from the record or an entry."""
+    for field in fields:
+        path = (*at, field.name)
+        below: list[tuple[str | None, Place]] = []
+        match field.type:
+            case Group(inner):
+                below = list(_changing(inner, entry, path))
+            case Table(over, inner):
+                for member in over.members:
+                    row = list(_changing(inner, entry, (*path, member)))
+                    below += [*row, (entry, (*path, member))] if row else []
+            case List(entry=name, fields=inner):
+                yield from _changing(inner, name, ())
+            case _ if field.adjustable:
+                below = [(entry, path)]
+            case _:
+                pass
+        yield from below
+        if below:
+            yield entry, path
 
 
 def describe(type_: Type) -> str:
