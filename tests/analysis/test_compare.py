@@ -130,6 +130,22 @@ def test_one_baseline_for_many_policies(change: str, verdict: str) -> None:
     assert baseline.compare(policylang.loads(text.format(change))).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "verdict"),
+    [
+        ("forbidden unless permitted", "permitted unless forbidden", "looser"),
+        ("permitted unless forbidden", "forbidden unless permitted", "stricter"),
+        ("forbidden unless permitted", "forbidden unless permitted", "equivalent"),
+    ],
+)
+def test_a_default_of_an_action_counts_where_all_rules_are_the_same(old: str, new: str, verdict: str) -> None:
+    text = "record {{ safe: bool }}\naction go: {}\nnot safe -> forbid go"
+    first, second = (policylang.loads(text.format(default)) for default in (old, new))
+    assert [compare(first, second)["go"].verdict, Baseline(first).compare(second)["go"].verdict] == [
+        verdict
+    ] * 2
+
+
 def test_a_baseline_counts_the_regions_of_two_policies_whatever_came_before() -> None:
     text = "record {{ x: number }} action go: permitted unless forbidden x > {} -> forbid go"
     old, new, other = (policylang.loads(text.format(n)) for n in (5, 8, 7))
