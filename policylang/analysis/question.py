@@ -261,7 +261,7 @@ class Question:
             if truth is UNKNOWN:
                 if self._is_all and ends_known(self.folded, self.unknowns.evaluator.today):
                     return False
-            elif not self._absences and any(True for _ in self._deciding(truth)):
+            elif any(True for _ in self._deciding(truth)):
                 return True
             elif not self._are_listed:
                 formula = self._reaching(truth, self.everything)
