@@ -283,7 +283,7 @@ class Reading:
         known = self.evaluator.record[where]
         subject = printable(path_text(where))
         verb = "match" if bearing.holds else "qualify"
-        if node.n == 1 and isinstance(node.body, c.Not):  # what `every` comes to
+        if bearing.holds and node.n == 1 and isinstance(node.body, c.Not):  # what `every` comes to
             verb = "fail"
         value = "is absent"
         if isinstance(known, Entries):

@@ -150,3 +150,15 @@ def test_lines_are_wrapped_on_a_terminal_and_whole_elsewhere(tmp_path: Path) -> 
     elsewhere = done.stdout.decode()
     assert max(map(len, on_terminal.split("\n"))) <= WIDTH < max(map(len, elsewhere.split("\n")))
     assert on_terminal.split() == elsewhere.split()
+
+
+@pytest.mark.parametrize("condition", ["not passed", "every part (fine)"])
+def test_an_entry_that_gives_the_permission_is_not_said_to_fail(condition: str) -> None:
+    policy = policylang.loads(f"""
+        record {{ tests: list of trial {{ passed: bool, parts: list of part {{ fine: bool }} }} }}
+        action go: forbidden unless permitted
+        rule r: any trial ({condition}) -> permit go
+    """)
+    decision = policy.decide({"tests": [{"passed": False, "parts": [{"fine": True}]}]})
+    assert decision.permits("go")
+    assert "tests has 1 entry, which qualifies; the rule requires at least 1" in explain(decision, ["go"])
