@@ -20,7 +20,7 @@ from policylang.analysis.comparing import ActionComparison, Change, Comparison, 
 from policylang.analysis.count import Counts, counts
 from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.smallest import Confirms, Dated, dated, smallest
-from policylang.analysis.solver import NotDecided
+from policylang.analysis.solver import NotDecided, deadline_in
 from policylang.analysis.recording import projected
 from policylang.analysis.space import Space
 from policylang.core.decision import Decision
@@ -91,7 +91,7 @@ class Baseline:
 
         The records shown have the ``fewest`` facts; without that some record that changes is shown, sooner.
         """
-        deadline = None if time_limit is None else monotonic() + time_limit
+        deadline = deadline_in(time_limit)
         old = self.old
         both = [name for name in old.actions if name in policy_given(new).actions]
         only_new = tuple(name for name in new.actions if name not in old.actions)

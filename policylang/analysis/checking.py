@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from time import monotonic
 
 from policylang.analysis import actions, claims, messages, rules
 from policylang.analysis.findings import Finding, Report, finding
 from policylang.analysis.inquiry import Inquiry, RuleView
 from policylang.analysis.outcomes import space_of
-from policylang.analysis.solver import NotDecided
+from policylang.analysis.solver import NotDecided, deadline_in
 from policylang.analysis.unused import unused
 from policylang.core.policy import Policy, policy_given
 from policylang.language import checked as c
@@ -47,7 +46,7 @@ def check(
     search in Python even where the solver of the extra is installed. ``answered`` is called after each
     group of questions.
     """
-    deadline = None if time_limit is None else monotonic() + time_limit
+    deadline = deadline_in(time_limit)
     grounded = claims.conditions(policy_given(policy))
     found: list[Finding] = []
     proved: list[str] = []

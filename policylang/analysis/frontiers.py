@@ -6,14 +6,13 @@ levels is, whatever else that record has to hold; it is maximal when no level of
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import Any
 
 import attrs
 
 from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.reading import effects_on, paths_read
-from policylang.analysis.solver import NotDecided
+from policylang.analysis.solver import NotDecided, deadline_in
 from policylang.analysis.witness import Unconfirmed
 from policylang.core.outcomes import Outcome
 from policylang.core.policy import Policy, policy_given
@@ -54,14 +53,14 @@ class Frontier:
         }
 
 
-def frontier(policy: Policy, action: str, *, time_limit: float = SECONDS) -> Frontier:
+def frontier(policy: Policy, action: str, *, time_limit: float | None = SECONDS) -> Frontier:
     """Return the maximal permitted points of an action; KeyError for an undeclared one."""
     name = policy_given(policy).actions[action].name
     fields: dict[Steps, tuple[tuple[str, ...], list[int]]] = {}
     points: list[dict[Steps, int]] = []
     reason = None
     try:
-        search = _Search(policy, name, monotonic() + time_limit)
+        search = _Search(policy, name, deadline_in(time_limit))
         fields = search.fields
         while (point := search.next_point()) is not None:
             if len(points) == MAX_POINTS:
@@ -75,7 +74,7 @@ def frontier(policy: Policy, action: str, *, time_limit: float = SECONDS) -> Fro
 
 
 class _Search:
-    def __init__(self, policy: Policy, action: str, deadline: float) -> None:
+    def __init__(self, policy: Policy, action: str, deadline: float | None) -> None:
         self.policy = policy
         self.action = action
         self.space = space_of(policy.predicates, deadline=deadline)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+import math
 from time import monotonic
 from typing import Protocol
 
@@ -18,6 +19,15 @@ PYTHON_CONFLICTS = 20_000  # of one question; about half a minute
 
 class NotDecided(Exception):
     """A question without an answer within the limits, with the reason."""
+
+
+def deadline_in(seconds: float | None) -> float | None:
+    """Return when so many seconds are over, None for no limit; ValueError where that is no number."""
+    if seconds is None:
+        return None
+    if math.isnan(seconds):
+        raise ValueError("a time limit is a number of seconds")
+    return monotonic() + seconds
 
 
 class Engine(Protocol):

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from time import monotonic
 from typing import Any
 
 import attrs
 
 from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.reading import atoms, effects_on
-from policylang.analysis.solver import NotDecided
+from policylang.analysis.solver import NotDecided, deadline_in
 from policylang.core.outcomes import Outcome
 from policylang.core.evaluator import Evaluator
 from policylang.core.policy import Policy, policy_given
@@ -114,12 +113,12 @@ class Table:
         }
 
 
-def table(policy: Policy, action: str, *, time_limit: float = SECONDS) -> Table:
+def table(policy: Policy, action: str, *, time_limit: float | None = SECONDS) -> Table:
     """Return a decision table for an action; KeyError for an undeclared one."""
     name = policy_given(policy).actions[action].name
     rows: list[Row] = []
     try:
-        search = _Search(policy, name, monotonic() + time_limit)
+        search = _Search(policy, name, deadline_in(time_limit))
         for outcome in (Outcome.FORBIDDEN, Outcome.PERMITTED):
             rows += search.rows(outcome, MAX_ROWS - len(rows))
     except NotDecided as limit:
@@ -128,7 +127,7 @@ def table(policy: Policy, action: str, *, time_limit: float = SECONDS) -> Table:
 
 
 class _Search:
-    def __init__(self, policy: Policy, action: str, deadline: float) -> None:
+    def __init__(self, policy: Policy, action: str, deadline: float | None) -> None:
         self.space = space_of(policy.predicates, deadline=deadline)
         self.outcomes = Outcomes(self.space, policy.predicates)
         self.action = action

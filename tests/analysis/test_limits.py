@@ -17,7 +17,8 @@ import pytest
 from test_plain import SMALL, pigeons
 
 import policylang
-from policylang.analysis import check, compare, solver
+from policylang import Policy
+from policylang.analysis import check, compare, frontier, solver, table
 from policylang.analysis.outcomes import Outcomes, space_of
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +90,22 @@ LONG = {
     "a list by entries": "at least 2 tool (dangerous and count > limit + {0}) -> forbid deploy",
     "conditions": "limit > {0} or limit = -{0} -> forbid deploy",
 }
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda policy: check(policy, time_limit=float("nan")),
+        lambda policy: compare(policy, policy, time_limit=float("nan")),
+        lambda policy: frontier(policy, "go", time_limit=float("nan")),
+        lambda policy: table(policy, "go", time_limit=float("nan")),
+    ],
+    ids=["check", "compare", "frontier", "table"],
+)
+def test_a_time_limit_that_is_no_number_is_refused(ask: Callable[[Policy], object]) -> None:
+    policy = policylang.loads("record { x: bool } action go: permitted unless forbidden x -> forbid go")
+    with pytest.raises(ValueError, match="number of seconds"):
+        ask(policy)
 
 
 @pytest.mark.parametrize("rule", LONG.values(), ids=LONG)
