@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import attrs
 
 from policylang.analysis.aligned import differences, unseen
+from policylang.analysis.beyond import permits_beyond
 from policylang.analysis.checking import TIME_LIMIT
 from policylang.analysis.comparing import ActionComparison, Change, Comparison, responsible
 from policylang.analysis.count import Counts, counts
@@ -115,7 +116,28 @@ class Baseline:
             actions = _each(comparer.with_fewest_facts, actions, answered)
         if count_limit:
             actions = _each(partial(comparer.counted, limit=count_limit), actions, answered)
-        return Comparison(actions, only_old, only_new, added, removed, notes, unseen(old, new))
+        told = unseen(old, new)
+        if not is_alike:
+            actions, beyond = self._beyond(new, actions, deadline)
+            told += beyond
+        return Comparison(actions, only_old, only_new, added, removed, notes, told)
+
+    def _beyond(
+        self, new: Policy, actions: Iterable[ActionComparison], deadline: float | None
+    ) -> tuple[tuple[ActionComparison, ...], tuple[str, ...]]:
+        """Return the same with what NEW permits on records that OLD cannot read, and notes on that."""
+        found, told = [], []
+        for one in actions:
+            more = one.permits_more
+            try:
+                if not more and (where := permits_beyond(self.old, new, one.action, self.plain, deadline)):
+                    more = True
+                    told.append(f"NEW permits `{one.action}` where {where}, which OLD cannot read")
+            except NotDecided as reason:
+                more = None
+                told.append(f"it is not decided whether NEW permits `{one.action}` beyond OLD: {reason}")
+            found.append(attrs.evolve(one, permits_more=more))
+        return tuple(found), tuple(told)
 
     def _comparer(self, new: Policy, is_alike: bool, deadline: float | None, is_shared: bool) -> _Comparer:
         if is_shared and is_alike:

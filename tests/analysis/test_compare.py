@@ -230,6 +230,48 @@ def test_levels_are_aligned_by_their_names(old: str, new: str, verdict: str, tol
     assert all(any(part in sentence for sentence in comparison.differences) for part in told)
 
 
+BEYOND = """
+scale L: {below}low < high{level}
+set S: a, b{member}
+record {{ c: {type}, s: S, unread: L, items: list of item {{ level: L }} }}
+action go: permitted unless forbidden
+{rules}
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "old_rules", "new_rules", "more", "told"),
+    [
+        ({"level": " < top"}, "c >= high -> forbid go", "c >= high -> forbid go", False, None),
+        ({"level": " < top"}, "c >= high -> forbid go", "c = high -> forbid go", True, "`c` is `top`"),
+        ({"below": "none < "}, "c >= low -> forbid go", "c >= none -> forbid go", False, None),
+        ({"below": "none < "}, "c >= low -> forbid go", "c >= low -> forbid go", True, "`c` is `none`"),
+        ({"member": ", d"}, "s = a -> forbid go", "s = a -> forbid go", True, "`s` is `d`"),
+        ({"member": ", d"}, "s = a -> forbid go", "s in {a, d} -> forbid go", False, None),
+        ({"type": "number"}, "c >= high -> forbid go", "c > 9 -> forbid go", True, "`c` is given"),
+        ({"type": "number"}, "c >= high -> forbid go", "c > 9 or c <= 9 -> forbid go", False, None),
+        ({"type": "number"}, "s = a -> forbid go", "s = a or c > 9 -> forbid go", False, None),
+        (
+            {"level": " < top"},
+            "any item (level = high) -> forbid go",
+            "any item (level = high) -> forbid go",
+            None,
+            "not decided",
+        ),
+    ],
+)
+def test_what_old_cannot_read_it_does_not_permit(
+    change: dict[str, str], old_rules: str, new_rules: str, more: bool | None, told: str | None
+) -> None:
+    """The verdict is over records that fit both; a gate that may not get looser looks beyond them."""
+    parts = {"below": "", "level": "", "member": "", "type": "L"}
+    old = policylang.loads(BEYOND.format(**parts, rules=old_rules))
+    new = policylang.loads(BEYOND.format(**{**parts, **change}, rules=new_rules))
+    comparison = compare(old, new)
+    assert comparison.permits_more is more
+    assert [told in note for note in comparison.notes] == [True] if told else not comparison.notes
+
+
 def test_a_key_of_one_side_only_is_told() -> None:
     text = 'record {{ l: list of e {{ k: text{} }} }} {} any e (k = "a") -> forbid go'
     comparison = compare(*(policylang.loads(text.format(key, GO)) for key in (" key", "")))
