@@ -76,7 +76,8 @@ def test_a_terminal_sees_how_many_records_are_decided_and_nothing_of_it_stays(tm
     line, cleared, rest = watched.seen.rpartition(CLEAR_LINE)
     assert cleared
     assert " records decided" in line
-    assert rest.startswith(str(tmp_path / "many.jsonl:3001: error: modl"))
+    assert "records decided" not in rest  # on a slow machine the line comes back after the error
+    assert f"{CLEAR_LINE}{tmp_path / 'many.jsonl'}:3001: error: modl" in watched.seen
 
 
 def test_results_on_a_terminal_are_progress_enough(tmp_path: Path) -> None:
