@@ -26,6 +26,7 @@ from policylang.cli.inputs import (
     load_policy,
     read_records,
     read_text,
+    refuse_twice,
 )
 from policylang.cli.progress import progress
 from policylang.core.loader import load, loads
@@ -69,8 +70,7 @@ def check(policies: tuple[str, ...], form: str, time_limit: float, code: str | N
         return _explain(code)
     if not policies:
         raise Refused("error: there is no policy to check")
-    if policies.count("-") > 1:
-        raise Refused("error: standard input can be read only once")
+    refuse_twice(*policies)
     status = Status.HOLDS
     found = []
     for path in policy_files(policies):
@@ -156,8 +156,7 @@ def compare(
 
     Example: policylang compare preparedness_beta strict_mitigation
     """
-    if [old, new, records_file].count("-") > 1:
-        raise Refused("error: standard input can be read only once")
+    refuse_twice(old, new, records_file)
     policies = load_policy(old), load_policy(new)
     given = list(read_records(records_file)) if records_file is not None else []
     day = today or current_date()

@@ -32,6 +32,7 @@ from policylang.cli.inputs import (
     read_records,
     shown,
     worst,
+    refuse_twice,
 )
 from policylang.cli.progress import Progress, progress
 from policylang.core.decision import Decision
@@ -84,8 +85,7 @@ def decide(
 
     Example: echo "{}" | policylang decide preparedness_beta - --action deploy
     """
-    if [policy, *records].count("-") > 1:
-        raise Refused("error: standard input can be read only once")
+    refuse_twice(policy, *records)
     compiled = load_policy(policy)
     asked = asked_actions(compiled, actions)
     day = today or current_date()
@@ -204,8 +204,7 @@ def explain_command(
 
     Example: echo "{}" | policylang explain preparedness_beta - --action deploy
     """
-    if policy == record == "-":
-        raise Refused("error: standard input can be read only once")
+    refuse_twice(policy, record)
     compiled = load_policy(policy)
     asked = asked_actions(compiled, actions)
     statuses = []

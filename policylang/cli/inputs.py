@@ -178,6 +178,12 @@ def opened(path: str) -> Iterator[BinaryIO]:
         raise Refused(f"{path}: error: cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
+def refuse_twice(*paths: str | None) -> None:
+    """Refuse paths of which more than one is standard input."""
+    if paths.count("-") > 1:
+        raise Refused("error: standard input can be read only once")
+
+
 def read_text(path: str) -> bytes:
     """Return the bytes of a file, or of standard input for ``-``; no more than what is sure to be refused."""
     with opened(path) as file:

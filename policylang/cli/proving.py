@@ -16,6 +16,7 @@ from policylang.cli.inputs import (
     load_policy,
     opened,
     read_records,
+    refuse_twice,
 )
 from policylang.core.policy import Policy
 from policylang.core.record import Record
@@ -59,8 +60,7 @@ def verify_command(
     echo '{}'|tee r.json|policylang decide preparedness - --proof p.json;
     policylang verify preparedness r.json p.json
     """
-    if [policy, record, proof, history_file].count("-") > 1:
-        raise Refused("error: standard input can be read only once")
+    refuse_twice(policy, record, proof, history_file)
     compiled = load_policy(policy)
     present = _record(compiled, record)
     pairs = None if history_file is None else _history(compiled, history_file, at)

@@ -8,7 +8,6 @@ text states no release, and the prohibition lasts as long as its trigger.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import monotonic
 
 import attrs
 
@@ -16,7 +15,7 @@ from policylang.analysis.inquiry import Inquiry, RuleView
 from policylang.analysis.outcomes import space_of
 from policylang.analysis.outcomes import Part
 from policylang.analysis.rules import instance_name, required, unspecified_in
-from policylang.analysis.solver import NotDecided
+from policylang.analysis.solver import NotDecided, deadline_in
 from policylang.core.policy import Policy
 from policylang.core.predicates import Predicate
 
@@ -49,7 +48,7 @@ class Gate:
 
 def gates(policy: Policy, *, time_limit: float | None = None) -> tuple[Gate, ...]:
     """Return the gates of a policy in the order of its rules, those of one kind of release as one."""
-    deadline = None if time_limit is None else monotonic() + time_limit
+    deadline = deadline_in(time_limit)
     try:
         inquiry = Inquiry(policy, space_of(policy.predicates, deadline=deadline))
         views = inquiry.rules

@@ -14,7 +14,7 @@ from time import monotonic
 import attrs
 
 from policylang.analysis.outcomes import space_of
-from policylang.analysis.solver import NotDecided
+from policylang.analysis.solver import NotDecided, deadline_in
 from policylang.analysis.space import Space
 from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Instance, Predicate, Predicates
@@ -85,7 +85,7 @@ def coverage(subject: Subject, *, time_limit: float | None = TIME_LIMIT) -> Cove
     source, file = subject.loaded.source, subject.loaded.file
     instances = [i for i in subject.policy.predicates.instances if i.rule.span.source == source.name]
     evaluators = [Evaluator(case.record, case.example.on) for case in subject.cases]
-    deadline = None if time_limit is None else monotonic() + time_limit
+    deadline = deadline_in(time_limit)
     written: dict[Span, list[Occurrence]] = {}
     for instance in instances:
         for occurrence in _occurrences(instance):

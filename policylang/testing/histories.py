@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from time import monotonic
 from typing import Any
 
 import attrs
@@ -24,7 +23,7 @@ import attrs
 from policylang.analysis.baseline import compare
 from policylang.analysis.outcomes import PROHIBITIONS, space_of
 from policylang.analysis.rails import Rails
-from policylang.analysis.solver import NotDecided
+from policylang.analysis.solver import NotDecided, deadline_in
 from policylang.analysis.space import Found, Space
 from policylang.analysis.witness import SOME_DAY, confirmed
 from policylang.core.canonical import Digester
@@ -59,7 +58,7 @@ def history_difference(old: Policy, new: Policy, *, time_limit: float | None) ->
     before, after = prohibitions(old), prohibitions(new)
     if _digests(before) == _digests(after):
         return None
-    deadline = None if time_limit is None else monotonic() + time_limit
+    deadline = deadline_in(time_limit)
     space = space_of(old.predicates, new.predicates, deadline=deadline)
     for key in dict.fromkeys((*before, *after)):
         pair = before.get(key), after.get(key)
