@@ -154,7 +154,8 @@ def vacuous(rule: str, what: str, entry: str) -> Message:
 
     A record that lists nothing passes where one was meant to list what was done. Ask for an entry too:
     `any review (true) and every review (passed)`. Where none is needed, say so: `no review (true) or
-    every review (passed)`.
+    every review (passed)`. A list of an entry is meant as well: `any audit (any step (true) and every
+    step (done))`.
     """
     hint = (
         f"ask for an entry too, with `any {entry} (true)`; or say `no {entry} (true) or …`, if none will do"

@@ -119,9 +119,12 @@ class Encoder:
         return self._memo[key]
 
     def _is_renamed(self, node: Predicate, at_hand: AtHand) -> bool:
-        """Return whether a predicate reads something of the twin record."""
+        """Return whether a predicate reads something of the twin record, also in a list that it counts."""
         reads = (*self.demands.reads[id(node)], *at_hand.values())
-        return any(self.at(path) != path or path[:1] == (2,) for path in reads)
+        return any(
+            path[:1] == (2,) or any(path[: len(one)] == one[: len(path)] for one in self.renamed)
+            for path in reads
+        )
 
     def conj(self, parts: list[Rails]) -> Rails:
         return Rails(self.gates.conj(p.true for p in parts), self.gates.conj(p.possible for p in parts))

@@ -1,8 +1,8 @@
-"""Findings about single rules: dead, swallowed, shadowed, never met, never released."""
+"""Findings about single rules: dead, swallowed, shadowed, never met, never released, met by nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import attrs
@@ -14,7 +14,7 @@ from policylang.analysis.outcomes import Part
 from policylang.analysis.regions import twin
 from policylang.analysis.witness import Witness
 from policylang.core.decision import Decision
-from policylang.core.evaluator import Evaluator
+from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Instance, Predicate
 from policylang.core.record import FrozenTable, Steps
 from policylang.language import checked as c
@@ -181,7 +181,7 @@ def vacuous(inquiry: Inquiry, view: RuleView) -> Iterator[Finding]:
     """Report a requirement, a permission or an exception that an empty list meets by being empty."""
     for part in view.parts:
         for what, active, condition in _passes(part):
-            for where, entry in top_lists(condition).items():
+            for where, entry in dict(lists_in(condition, inquiry.space.demands.counts)).items():
                 witness = _by_emptiness(inquiry, active, condition, where)
                 if witness is not None:
                     message = messages.vacuous(view.label, what, entry)
@@ -202,11 +202,10 @@ def _passes(part: Part) -> Iterator[tuple[str, Predicate, Predicate]]:
 
 
 def _by_emptiness(inquiry: Inquiry, active: Predicate, condition: Predicate, where: Steps) -> Witness | None:
-    space = inquiry.space
+    space, regions = inquiry.space, inquiry.space.regions
     met = space.rails(condition).true
     unknown = space.rails(condition, frozenset({where})).true
-    empty = space.regions.emptiness(where)
-    list_is_gone = space.regions.absent(twin(where))
+    empty = [space.present(where), *regions.emptiness(where)]
 
     def shows(decision: Decision) -> bool:
         record = decision.record
@@ -219,21 +218,24 @@ def _by_emptiness(inquiry: Inquiry, active: Predicate, condition: Predicate, whe
         return is_met and without.evaluate(condition) is not TRUE
 
     asked = space.rails(active).true
-    literals = (asked, met, -unknown, list_is_gone, space.present(where), *empty)
+    # That the list makes a difference says that the entries around it are there.
+    literals = (asked, met, -unknown, *empty, regions.absent(twin(where)))
     return inquiry.witness(*literals, shows=shows)
 
 
-def top_lists(node: Predicate) -> dict[Steps, str]:
-    """Return the lists of the record itself, not of entries, that a predicate counts, with their entries.
+def lists_in(
+    body: Predicate, counts: Mapping[Steps, int], entry: str | None = None, at: Steps = ()
+) -> Iterator[tuple[Steps, str]]:
+    """Yield the lists that a predicate counts, each with what an entry is called, outer lists first.
 
-    Those of which it says how many entries there are, whatever they hold, are left out.
+    ``counts`` has how many entries tell any two lists apart: each can have a list of its own. A list of
+    which it is said at the same place how many entries it has, whatever they hold, is left out.
     """
-    found: dict[Steps, str] = {}
-    counted: set[Steps] = set()
-    for at in c.each([node]):
-        if isinstance(at, c.AtLeastEntries) and at.list.entry is None:
-            where = tuple(str(step) for step in at.list.steps)
-            found[where] = at.entry
-            if isinstance(at.body, c.Fixed) and at.body.unspecified is None:
-                counted.add(where)
-    return {where: entry for where, entry in found.items() if where not in counted}
+    counting = [x for x in c.each([body]) if isinstance(x, c.AtLeastEntries) and x.list.entry == entry]
+    bare = {x.list for x in counting if isinstance(x.body, c.Fixed) and x.body.unspecified is None}
+    for one in counting:
+        where = steps(one.list, {} if entry is None else {entry: at})
+        if one.list not in bare:
+            yield where, one.entry
+        for place in range(counts.get(where, 0)):
+            yield from lists_in(one.body, counts, one.entry, (*where, place))

@@ -195,3 +195,69 @@ def test_what_passes_by_an_empty_list_is_found(rule: str, what: str | None) -> N
         stops = policy.decide({"a": one.witness.record["a"]}, today=one.witness.today)
         action = "open" if what == "permission" else "deploy"
         assert (passes[action], stops[action]) == (Outcome.PERMITTED, Outcome.UNDETERMINED)
+
+
+NESTED = """
+set kind: code, weights
+record {
+  a: number
+  audits: list of audit {
+    subject: kind
+    by: text
+    steps: list of step { done: bool, signers: list of signer { ok: bool } }
+  }
+}
+action deploy: permitted unless forbidden
+action open: forbidden unless permitted
+"""
+KEYED = NESTED.replace("subject: kind", "subject: kind key")
+
+
+def emptied(record: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
+    """Yield a record without each of the empty lists of a name that stand in its entries."""
+    for i, audit in enumerate(record["audits"]):
+        if audit.get(name) == []:
+            fewer = {key: value for key, value in audit.items() if key != name}
+            yield record | {"audits": [*record["audits"][:i], fewer, *record["audits"][i + 1 :]]}
+        for j, step in enumerate(audit.get("steps", ())):
+            if step.get(name) == []:
+                rest = {key: value for key, value in step.items() if key != name}
+                steps = [*audit["steps"][:j], rest, *audit["steps"][j + 1 :]]
+                audits = [*record["audits"][:i], audit | {"steps": steps}, *record["audits"][i + 1 :]]
+                yield record | {"audits": audits}
+
+
+@pytest.mark.parametrize("declared", [NESTED, KEYED], ids=["plain", "keyed"])
+@pytest.mark.parametrize(
+    ("rule", "lists"),
+    [
+        ("any audit (every step (done)) -> permit open", ["steps"]),
+        ("any audit (every step (done) and subject = weights) -> permit open", ["steps"]),
+        ("at least 2 audit (every step (done)) -> permit open", ["steps"]),
+        ("any audit (subject = code and no step (not done)) -> permit open", ["steps"]),
+        ("a > 1 -> require any audit (every step (done)) for deploy", ["steps"]),
+        ("a > 1 -> forbid deploy unless any audit (every step (done))", ["steps"]),
+        ("any audit (any step (every signer (ok))) -> permit open", ["signers"]),
+        ("any audit (every step (every signer (ok))) -> permit open", ["steps"]),
+        ("any audit (any step (true) and every step (every signer (ok))) -> permit open", ["signers"]),
+        ("any audit (any step (true)) and any audit (every step (done)) -> permit open", ["steps"]),
+        ("any audit (any step (true) and every step (done)) -> permit open", []),
+        ("any audit (at least 2 step (true) and every step (done)) -> permit open", []),
+        ("any audit (no step (true) or every step (done)) -> permit open", []),
+        ("any audit (any step (done)) -> permit open", []),
+        ("any audit (any step (any signer (true) and every signer (ok))) -> permit open", []),
+    ],
+)
+def test_what_passes_by_an_entrys_empty_list_is_found(declared: str, rule: str, lists: list[str]) -> None:
+    """With a record that passes by an entry's empty list, and does not where it is absent."""
+    policy = policylang.loads(f"{declared}rule r: {rule}")
+    found = [one for one in check(policy) if one.code == "PL313"]
+    assert len(found) == len(lists)
+    action = "open" if "open" in rule else "deploy"
+    for one, name in zip(found, lists, strict=True):
+        assert one.hint is not None
+        assert f"`any {name.removesuffix('s')} (true)`" in one.hint
+        assert one.witness is not None
+        on = one.witness.today
+        stopped = [policy.decide(x, today=on)[action] for x in emptied(one.witness.record, name)]
+        assert Outcome.UNDETERMINED in stopped
