@@ -7,7 +7,7 @@ choice of their values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from math import prod
 from operator import and_, or_
@@ -23,21 +23,12 @@ Formula = frozenset[int]
 
 @attrs.frozen
 class Node:
-    """``op`` joins ``parts``; a leaf has a field, ``over``, and the bits of its ``values``.
+    """``op`` joins ``parts``; a leaf has a field and the bits of its ``values``."""
 
-    A table is ``over`` several fields, and its values are choices for all of them: the last field's
-    values come one after the other, and the first field's are the farthest apart.
-    """
-
-    op: str  # and, or, in, table
+    op: str  # and, or, in
     parts: tuple[int, ...] = ()
-    over: tuple[int, ...] = ()
+    field: int = -1
     values: int = 0
-
-    @property
-    def field(self) -> int:
-        """The field of a leaf, the first one of a table."""
-        return self.over[0]
 
 
 class Constraints:
@@ -98,24 +89,22 @@ class Constraints:
     def _leaf(self, field: int, values: int) -> int:
         if values == (1 << self.domains.sizes[field]) - 1:
             return ALWAYS
-        return self._number("in", (), (field,), values, 1 << field) if values else NEVER
+        return self._number("in", (), field, values, 1 << field) if values else NEVER
 
-    def _number(
-        self, op: str, parts: tuple[int, ...], over: tuple[int, ...], values: int, fields: int
-    ) -> int:
-        key = (op, parts, over, values)
+    def _number(self, op: str, parts: tuple[int, ...], field: int, values: int, fields: int) -> int:
+        key = (op, parts, field, values)
         found = self._numbers.get(key)
         if found is None:
             found = self._numbers[key] = len(self.nodes)
-            self.nodes.append(Node(op, parts, over, values))
+            self.nodes.append(Node(op, parts, field, values))
             self.fields.append(fields)
         return found
 
     def _join(self, op: str, parts: Iterable[int]) -> int:
         """Return the node of an `and` or `or`; what it says of one field is put together."""
-        neutral, zero = (ALWAYS, NEVER) if op == "and" else (NEVER, ALWAYS)
+        neutral, zero, both = (ALWAYS, NEVER, and_) if op == "and" else (NEVER, ALWAYS, or_)
         leaves: dict[int, int] = {}
-        others: dict[int, None] = {}
+        found: set[int] = set()
         pending = list(parts)
         while pending:
             part = pending.pop()
@@ -125,23 +114,24 @@ class Constraints:
             if node.op == op:
                 pending += node.parts
             elif node.op == "in":
-                before = leaves.get(node.field, node.values)
-                leaves[node.field] = before & node.values if op == "and" else before | node.values
+                before = leaves.get(node.field)
+                if before is not None and before != part:
+                    part = self._leaf(node.field, both(self.nodes[before].values, node.values))
+                    if part == zero:
+                        return zero
+                leaves[node.field] = part
             elif part != neutral:
-                others[part] = None
-        made = [self._leaf(field, values) for field, values in leaves.items()]
-        if zero in made:
-            return zero
-        found = sorted([*(x for x in made if x != neutral), *others])
+                found.add(part)
+        found.update(leaves.values())
         if len(found) < 2:
-            return found[0] if found else neutral
+            return found.pop() if found else neutral
         fields = 0
         for part in found:
             fields |= self.fields[part]
-        return self._number(op, tuple(found), (), 0, fields)
+        return self._number(op, tuple(sorted(found)), -1, 0, fields)
 
     def restrict(self, number: int, field: int, values: int) -> int:
-        """Return the node where a field has one of some values; of a table the first one, told apart."""
+        """Return the node where a field has one of some values."""
         if not self.fields[number] >> field & 1:
             return number
         key = (number, field, values)
@@ -150,9 +140,6 @@ class Constraints:
             if node.op == "in":
                 kept = node.values & values
                 found = ALWAYS if kept == values else self._leaf(field, kept)
-            elif node.op == "table":
-                part = self._slices(node)[next(bits_of(values))]
-                found = self._table(node.over[1:], part) if part else NEVER
             else:
                 found = self._join(node.op, [self.restrict(part, field, values) for part in node.parts])
             self._restricted[key] = found
@@ -253,13 +240,7 @@ class Constraints:
         key = (number, field)
         if key not in self._masks:
             node = self.nodes[number]
-            if node.op == "table":
-                alike: dict[int, int] = {}
-                for place, part in enumerate(self._slices(node)):
-                    alike[part] = alike.get(part, 0) | 1 << place
-                own = frozenset(alike.values())
-            else:
-                own = frozenset({node.values} if node.op == "in" else ())
+            own = frozenset({node.values} if node.op == "in" else ())
             self._masks[key] = own.union(*(self.masks(part, field) for part in node.parts))
         return self._masks[key]
 
@@ -269,47 +250,48 @@ class Constraints:
         """Return how many choices there are for the values of fields."""
         return prod(self.domains.sizes[field] for field in fields)
 
-    def table(self, formula: Formula, over: tuple[int, ...]) -> int:
-        """Return the node of a formula's table over fields, all that it reads among them."""
-        return self._table(over, self.choices(formula, over))
+    def numbers(self, formula: Formula, fields: Sequence[int], others: Sequence[int]) -> list[int]:
+        """Return for each choice of values for fields for how many of others a formula holds."""
+        tables = [self.choices(formula, (*fields, *others))]
+        left = self.number_of_choices((*fields, *others))
+        for field in fields:
+            left //= self.domains.sizes[field]
+            whole = (1 << left) - 1
+            starts = [left * place for place in range(self.domains.sizes[field])]
+            tables = [table >> start & whole for table in tables for start in starts]
+        return [table.bit_count() for table in tables]
 
-    def choices(self, formula: Formula, over: tuple[int, ...]) -> int:
-        """Return for which choices of the values of fields a formula holds, a bit for each."""
-        size = self.number_of_choices(over)
+    def choices(self, formula: Formula, over: Sequence[int]) -> int:
+        """Return for which choices of the values of fields a formula holds, a bit for each.
+
+        The last field's values come one after the other, and the first field's are the farthest apart.
+        """
+        size, steps = 1, dict[int, int]()
+        for field in reversed(over):
+            steps[field] = size
+            size *= self.domains.sizes[field]
         found = {ALWAYS: (1 << size) - 1, NEVER: 0}
+        return reduce(and_, [self._bits(one, steps, found) for one in formula], found[ALWAYS])
 
-        def bits(number: int) -> int:
-            if number not in found:
-                node = self.nodes[number]
-                if node.op == "in":
-                    found[number] = self._spread(node, over, size)
-                else:
-                    found[number] = reduce(and_ if node.op == "and" else or_, map(bits, node.parts))
-            return found[number]
+    def _bits(self, number: int, steps: Mapping[int, int], found: dict[int, int]) -> int:
+        """Return the choices on which a node holds; those of the nodes below it are found once."""
+        if number not in found:
+            node = self.nodes[number]
+            if node.op == "in":
+                found[number] = self._spread(node, steps[node.field], found[ALWAYS])
+            else:
+                parts = [self._bits(part, steps, found) for part in node.parts]
+                found[number] = reduce(and_ if node.op == "and" else or_, parts)
+        return found[number]
 
-        return reduce(and_, map(bits, formula))
-
-    def _table(self, over: tuple[int, ...], values: int) -> int:
-        fields = sum(1 << field for field in over)
-        return self._number("table", (), over, values, fields)
-
-    def _spread(self, leaf: Node, over: tuple[int, ...], size: int) -> int:
-        """Return the choices of fields on which a leaf holds."""
-        step = self.number_of_choices(over[over.index(leaf.field) + 1 :])
-        row = sum(((1 << step) - 1) << step * value for value in bits_of(leaf.values))
-        length = step * self.domains.sizes[leaf.field]
+    def _spread(self, leaf: Node, step: int, whole: int) -> int:
+        """Return the choices on which a leaf holds whose field's values are so many choices apart."""
+        row = sum([((1 << step) - 1) << step * value for value in bits_of(leaf.values)])
+        length, size = step * self.domains.sizes[leaf.field], whole.bit_length()
         while length < size:
             row |= row << length
             length *= 2
-        return row & ((1 << size) - 1)
-
-    def _slices(self, table: Node) -> list[int]:
-        """Return what is left of a table for each value of its first field."""
-        step = self.number_of_choices(table.over[1:])
-        return [
-            table.values >> step * place & ((1 << step) - 1)
-            for place in range(self.domains.sizes[table.field])
-        ]
+        return row & whole
 
 
 def bits_of(bits: int) -> Iterator[int]:

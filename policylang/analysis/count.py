@@ -8,21 +8,23 @@ that it reads. Counting is hard in general: past the deadline there is no number
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import mul, or_
 from time import monotonic
 
 import attrs
 
-from policylang.analysis.constraints import ALWAYS, NEVER, Constraints, Formula, bits_of
+from policylang.analysis.constraints import NEVER, Constraints, Formula, bits_of
 from policylang.analysis.domains import Domains, NotFinished, Uncountable, domains_of
 from policylang.analysis.gates import Gates
 from policylang.analysis.rails import Rails
 from policylang.analysis.space import Space
 
-LOOKS = 20  # formulas between two looks at the clock
 WIDE = 12  # fields: an `or` that reads more is counted by what it excludes
 MAX_WIDE = 3  # such constraints at a time, as each doubles the work
 MAX_HUBS = 6
-MAX_TABLE = 1 << 16  # bits
+MAX_JOINT = 1 << 12  # choices for their values
+MAX_TABLE = 1 << 20  # bits
 
 
 @attrs.frozen
@@ -65,10 +67,7 @@ class Counter:
         self.sizes = domains.sizes
         self.deadline = deadline
         self.made = Constraints(gates, domains)
-        self._counted: dict[Formula, int] = {}
-        self._narrowed: dict[tuple[Formula, int, int, int], tuple[Formula, int] | None] = {}
-        self._joint: dict[tuple[tuple[int, ...], frozenset[Formula]], int] = {}
-        self._looks = 0
+        self._counted: dict[tuple[tuple[int, ...], Formula], list[int]] = {}
 
     def count(self, *literals: int) -> int:
         """Return on how many region-records all literals hold; NotFinished when the time is over."""
@@ -106,61 +105,102 @@ class Counter:
     def _count(self, formula: Formula) -> int:
         """Return the number of choices for the fields that a formula reads on which it holds."""
         found = 1
-        for part in [formula] if len(formula) == 1 else self._parts(formula, 0):
-            found *= self._count_part(part)
+        for part in self._parts(formula, 0):
+            (count,) = self._over((), part)
+            found *= count
             if not found:
                 break
         return found
 
+    def _apart(self, formula: Formula, aside: int) -> list[int]:
+        """Return the fields of the parts of a formula that read none in common but those put aside."""
+        parts: list[int] = []
+        for fields in {self.made.fields[one] for one in formula}:
+            own = fields & ~aside
+            if joined := [part for part in parts if part & own]:
+                parts = [part for part in parts if not part & own]
+            parts.append(reduce(or_, joined, fields))
+        return parts
+
     def _parts(self, formula: Formula, aside: int) -> list[Formula]:
         """Split a formula into parts that read no field in common but those put aside."""
-        parts: list[tuple[int, list[int]]] = []
+        places = {
+            field: place
+            for place, fields in enumerate(self._apart(formula, aside))
+            for field in bits_of(fields & ~aside)
+        }
+        parts: dict[int, list[int]] = {}
         for one in formula:
-            fields, own = self.made.fields[one] & ~aside, [one]
-            apart = []
-            for part in parts:
-                if part[0] & fields:
-                    fields |= part[0]
-                    own += part[1]
-                else:
-                    apart.append(part)
-            apart.append((fields, own))
-            parts = apart
-        return [frozenset(own) for _, own in parts]
+            own = self.made.fields[one] & ~aside
+            place = places[(own & -own).bit_length() - 1] if own else -one  # it is a part by itself
+            parts.setdefault(place, []).append(one)
+        return list(map(frozenset, parts.values()))
 
-    def _count_part(self, formula: Formula) -> int:
-        if len(formula) == 1:
-            node = self.made.nodes[next(iter(formula))]
-            if node.op in ("in", "table"):
-                return node.values.bit_count()
-        found = self._counted.get(formula)
+    def _over(self, hubs: tuple[int, ...], block: Formula) -> list[int]:
+        """Return for each choice of values for hubs on how many for its other fields a block holds."""
+        key = (hubs, block)
+        found = self._counted.get(key)
         if found is None:
             self._look_at_the_clock()
-            fields = tuple(bits_of(self._read(formula)))
-            if self.made.number_of_choices(fields) <= MAX_TABLE:
-                found = self.made.choices(formula, fields).bit_count()
+            others = [field for field in bits_of(self._read(block)) if field not in hubs]
+            if self.made.number_of_choices((*hubs, *others)) <= MAX_TABLE:
+                found = self.made.numbers(block, hubs, others)
             else:
-                found = self._by_hubs(formula)
-            self._counted[formula] = found
+                found = self._by_values(hubs, block) if hubs else [self._by_hubs(block)]
+            self._counted[key] = found
         return found
 
-    def _by_hubs(self, formula: Formula) -> int:
-        hubs = self._hubs(formula)
-        blocks = self._parts(formula, sum(1 << hub for hub in hubs))
-        return self._over(hubs, frozenset(self._tabled(block, hubs) for block in blocks))
+    def _by_values(self, hubs: tuple[int, ...], block: Formula) -> list[int]:
+        """Do so for each set of values of the first hub that the block does not tell apart."""
+        hub, left = hubs[0], hubs[1:]
+        own = self._read(block) & ~sum(1 << one for one in hubs)
+        found = [[0] * self.made.number_of_choices(left)] * self.sizes[hub]
+        for values in self._classes(hub, block):
+            joined = self.made.settled([self.made.restrict(one, hub, values) for one in block])
+            if joined != NEVER:
+                formula = frozenset(self.made.parts(joined))
+                factor = self._free(own, formula)
+                counts = self._over(left, formula) if left else [self._count(formula)]
+                counts = [factor * count for count in counts]
+                for value in bits_of(values):
+                    found[value] = counts
+        return [count for counts in found for count in counts]
 
-    def _tabled(self, block: Formula, hubs: tuple[int, ...]) -> Formula:
-        """Return a block as a table, if that is not too large, that begins with the hubs it reads."""
-        fields = self._read(block)
-        if self.made.number_of_choices(bits_of(fields)) > MAX_TABLE:
-            return block
-        leading = [hub for hub in hubs if fields >> hub & 1]
-        table = self.made.table(block, (*leading, *(x for x in bits_of(fields) if x not in leading)))
-        return frozenset({table})
+    def _by_hubs(self, formula: Formula) -> int:
+        """Multiply what parts come to for each choice of values for hubs; add up over one hub at a time."""
+        hubs = self._hubs(formula)
+        factors: dict[tuple[int, ...], list[int]] = {}
+
+        def multiply(over: tuple[int, ...], counts: list[int]) -> None:
+            factors[over] = list(map(mul, factors[over], counts)) if over in factors else counts
+
+        for block in self._parts(formula, sum(1 << hub for hub in hubs)):
+            fields = self._read(block)
+            over = tuple(hub for hub in hubs if fields >> hub & 1)
+            multiply(over, self._over(over, block))
+        for hub in reversed(hubs):
+            touching = {over: factors.pop(over) for over in list(factors) if hub in over}
+            joint = tuple(one for one in hubs if any(one in over for over in touching))
+            product = [1] * self.made.number_of_choices(joint)
+            for over, counts in touching.items():
+                product = list(map(mul, product, self._spread(counts, over, joint)))
+            many = self.sizes[hub]
+            multiply(joint[:-1], [sum(product[at : at + many]) for at in range(0, len(product), many)])
+        return factors[()][0]
+
+    def _spread(self, counts: list[int], over: tuple[int, ...], hubs: tuple[int, ...]) -> list[int]:
+        """Return counts for each choice of values for some hubs, said again for the values of the others."""
+        together = 1
+        for hub in reversed(hubs):
+            many = self.sizes[hub]
+            if hub not in over:
+                starts = range(0, len(counts), together)
+                counts = [count for at in starts for count in counts[at : at + together] * many]
+            together *= many
+        return counts
 
     def _look_at_the_clock(self) -> None:
-        self._looks += 1
-        if self.deadline is not None and self._looks % LOOKS == 0 and monotonic() > self.deadline:
+        if self.deadline is not None and monotonic() > self.deadline:
             raise NotFinished
 
     def _hubs(self, formula: Formula) -> tuple[int, ...]:
@@ -176,67 +216,18 @@ class Counter:
         enough, aside = 0, 0
         for many, field in enumerate(busiest[:MAX_HUBS], start=1):
             aside |= 1 << field
-            parts = [self._read(part) for part in self._parts(formula, aside)]
+            if many > 1 and self.made.number_of_choices(busiest[:many]) > MAX_JOINT:
+                break
+            parts = self._apart(formula, aside)
             if all(self.made.number_of_choices(bits_of(part)) <= MAX_TABLE for part in parts):
                 return tuple(busiest[:many])
             if not enough and max((part & ~aside).bit_count() for part in parts) <= len(uses) // 4:
                 enough = many
         return tuple(busiest[: enough or 1])
 
-    def _over(self, hubs: tuple[int, ...], blocks: frozenset[Formula]) -> int:
-        """Return the number of choices for hubs, and for what blocks read beside them, where all hold.
-
-        Each block reads a hub; without hubs there is none.
-        """
-        if not hubs:
-            return 1
-        key = (hubs, blocks)
-        if key in self._joint:
-            return self._joint[key]
-        self._look_at_the_clock()
-        hub, left = hubs[0], hubs[1:]
-        aside = sum(1 << one for one in left)
-        touched = [block for block in blocks if self._read(block) >> hub & 1]
-        rest = blocks.difference(touched)
-        total = 0
-        for values in self._classes(hub, touched):
-            many, still = values.bit_count(), set(rest)
-            for block in touched:
-                narrowed = self._narrow(block, hub, values, aside)
-                if narrowed is None:
-                    many = 0
-                    break
-                formula, factor = narrowed
-                many *= factor
-                if formula:
-                    still.add(formula)
-            if many:
-                total += many * self._over(left, frozenset(still))
-        self._joint[key] = total
-        return total
-
-    def _narrow(self, block: Formula, hub: int, values: int, aside: int) -> tuple[Formula, int] | None:
-        """Return what is left of a block where a hub has some values, and how many choices are settled.
-
-        None is left where it cannot hold. What reads no more hubs is counted.
-        """
-        key = (block, hub, values, aside)
-        if key not in self._narrowed:
-            left = [self.made.restrict(one, hub, values) for one in block]
-            joined = self.made.settled(left) if len(left) > 1 else left[0]
-            if joined == NEVER:
-                self._narrowed[key] = None
-            else:
-                formula = frozenset(self.made.parts(joined)) - {ALWAYS}
-                factor = self._free(self._read(block) & ~aside & ~(1 << hub), formula)
-                if not self._read(formula) & aside:
-                    formula, factor = frozenset(), factor * self._count(formula)
-                self._narrowed[key] = (formula, factor)
-        return self._narrowed[key]
-
-    def _classes(self, field: int, blocks: Iterable[Formula]) -> list[int]:
+    def _classes(self, field: int, block: Formula) -> list[int]:
         """Return the values of a field in sets that no constraint tells apart."""
         found = [(1 << self.sizes[field]) - 1]
-        for mask in {mask for block in blocks for one in block for mask in self.made.masks(one, field)}:
+        for mask in {mask for one in block for mask in self.made.masks(one, field)}:
             found = [part for one in found for part in (one & mask, one & ~mask) if part]
         return found
