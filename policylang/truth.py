@@ -14,6 +14,8 @@ class Truth(enum.Enum):
     UNKNOWN = 1
     TRUE = 2
 
+    __hash__ = object.__hash__  # each is one object; that of `Enum` is a call in Python
+
     def __invert__(self) -> Truth:
         return TRUE if self is FALSE else FALSE if self is TRUE else UNKNOWN
 

@@ -16,9 +16,10 @@ from time import monotonic
 import attrs
 
 from policylang.analysis.completions import SECONDS
+from policylang.analysis.implicants import places
 from policylang.analysis.solver import Solver
 from policylang.analysis.unknowns import Open, Reading, Values, is_listed, patched
-from policylang.core.evaluator import compare, steps
+from policylang.core.evaluator import compare
 from policylang.core.predicates import Predicate
 from policylang.core.record import Record, Steps
 from policylang.language import checked as c
@@ -33,6 +34,7 @@ Truths = int
 """Those one of which a part is to have: a bit for each, at the place of its value."""
 
 ONLY = {truth: 1 << truth.value for truth in Truth}
+TRUE_IN = ONLY[TRUE]
 UNKNOWN_AT_LAST = (ONLY[TRUE] | ONLY[UNKNOWN], ONLY[FALSE] | ONLY[UNKNOWN])  # neither false nor true
 
 
@@ -43,13 +45,16 @@ def are_listed(reading: Iterable[Reading], opens: Iterable[Open]) -> bool:
     return all(len(paths) <= 2 for _, paths in reading)
 
 
-@attrs.frozen
-class Case:
-    """What an open value may be, with the literal that it is; ``value`` is None where it is as it is."""
+Table = list[tuple[int, list[tuple[int, Truths]]]]
+"""The literal of each case of one value with those of another one, and what becomes of the two."""
 
-    value: Value | None
-    literal: int
-    place: int  # of the value among the samples
+
+@attrs.frozen
+class Choice:
+    """What an open value may be: at place 0 "as it is", then its samples, one of those that are alike."""
+
+    literals: dict[int, int]  # by place: that it is the value
+    places: int  # a bit for each of them
 
 
 class Cases:
@@ -67,13 +72,11 @@ class Cases:
         self._paths = {id(atom): paths for atom, paths in reading}
         self._literals: dict[tuple[int, Truths], int] = {}
         self._counts: dict[tuple[int, tuple[int, ...]], int] = {}
-        self._of_two: dict[tuple[int, int, int], Truths] = {}
+        self._of_two: dict[int, Table] = {}
         self._core: list[int] = []  # of the last answer "no"
         self._lacking: set[int] = set()
-        self._cases = {
-            path: self._made(opens[path], told) for path, told in self._told_apart(reading).items()
-        }
-        self._as_it_is = {path: cases[0].literal for path, cases in self._cases.items()}
+        self._choices = {path: self._choice(groups) for path, groups in self._told_apart(reading).items()}
+        self._as_it_is = {path: choice.literals[0] for path, choice in self._choices.items()}
 
     # --- the cases of each value ----------------------------------------------------------------
 
@@ -92,17 +95,25 @@ class Cases:
                 found[path] = [both for group in found[path] for part in told if (both := group & part)]
         return found
 
-    def _made(self, value: Open, groups: Sequence[int]) -> list[Case]:
-        """Return the cases of a value, "as it is" first; exactly one of them holds."""
-        samples = self.listed.samples(value)
-        places = [(group & -group).bit_length() - 1 for group in groups]
-        literals = [self.solver.fresh() for _ in range(len(groups) + 1)]
+    def _choice(self, groups: Iterable[int]) -> Choice:
+        """Return the cases of a value, of which exactly one holds; "as it is" only where it has to be."""
+        at = [0, *((group & -group).bit_length() for group in groups)]
+        literals = [self.solver.fresh() for _ in at]
         self.solver.add(literals)
+        self._exclude(literals)
+        self.solver.prefer(-literals[0])
+        return Choice(dict(zip(at, literals, strict=True)), sum([1 << place for place in at]))
+
+    def _exclude(self, literals: list[int]) -> None:
+        """Demand that no two of the literals hold; of many three at a time, with one for all three."""
+        while len(literals) > 4:
+            some, among = literals[:3], self.solver.fresh()
+            self._exclude(some)
+            for one in some:
+                self.solver.add((-one, among))
+            literals = [*literals[3:], among]
         for one, other in combinations(literals, 2):
             self.solver.add((-one, -other))
-        self.solver.prefer(-literals[0])
-        given = [Case(samples[at], literal, at) for at, literal in zip(places, literals[1:], strict=True)]
-        return [Case(None, literals[0], -1), *given]
 
     # --- questions ------------------------------------------------------------------------------
 
@@ -143,7 +154,7 @@ class Cases:
             if path in known or path not in open_
         ]
         if one := [-self._as_it_is[path] for path in one_of]:
-            fixed.append(self._some(one))
+            fixed.append(self._at_least(1, one))
         return any(self._can_have(truth, fixed) for truth in truths)
 
     def needed(self, given: Iterable[Steps], others: Iterable[Steps]) -> list[Steps]:
@@ -166,10 +177,10 @@ class Cases:
     def completed(self, paths: Iterable[Steps]) -> Record:
         """Return the record with the values of the last answer "yes" at those of the paths that are given."""
         chosen = {
-            path: case.value
+            path: self.listed.samples(self.opens[path])[place - 1]
             for path in paths
-            for case in self._cases[path]
-            if case.value is not None and self.solver.holds(case.literal)
+            for place, literal in self._choices[path].literals.items()
+            if place and self.solver.holds(literal)
         }
         return patched(self.listed.evaluator, chosen).record
 
@@ -211,53 +222,57 @@ class Cases:
 
     def _counted(self, n: int, operands: Sequence[Predicate], among: Truths) -> int:
         """Return the literal of a count: true when ``n`` parts are, false when too few can be."""
-        needed = n if ONLY[TRUE] & among else len(operands) - n + 1
+        needed = n if among & TRUE_IN else len(operands) - n + 1
         return self._at_least(needed, [self._literal(part, among) for part in operands])
 
     def _atom(self, atom: Predicate, among: Truths) -> int:
         paths = self._paths[id(atom)]
-        if len(paths) == 1:
-            told = self.listed.told(atom, self.opens[paths[0]])
-            as_it_is, *given = self._cases[paths[0]]
-            wanted = sum([some for value, some in enumerate(told) if among >> value & 1])
-            fit = [case.literal for case in given if wanted >> case.place & 1]
-            if ONLY[self.listed.evaluator.evaluate(atom)] & among:
-                fit.append(as_it_is.literal)
-            return ALWAYS if len(fit) == len(given) + 1 else self._some(fit)
-        first, second = paths
+        if len(paths) == 2:
+            return self._atom_of_two(atom, among)
+        choice = self._choices[paths[0]]
+        fit = int(ONLY[self.listed.evaluator.evaluate(atom)] & among != 0)
+        for truth, of_samples in enumerate(self.listed.told(atom, self.opens[paths[0]])):
+            if among >> truth & 1:
+                fit |= of_samples << 1
+        fit &= choice.places
+        unfit = choice.places ^ fit
+        if unfit & unfit - 1 == 0:  # one case at most
+            return -choice.literals[unfit.bit_length() - 1] if unfit else ALWAYS
+        return self._at_least(1, [choice.literals[place] for place in places(fit)])
+
+    def _atom_of_two(self, atom: Predicate, among: Truths) -> int:
+        if id(atom) not in self._of_two:
+            self._of_two[id(atom)] = self._table(atom, *self._paths[id(atom)])
         literal = self.solver.fresh()
-        for case in self._cases[first]:
-            others = self._cases[second]
-            fit = [other.literal for other in others if self._together(atom, paths, case, other) & among]
-            if len(fit) < len(others):
-                self.solver.add((-literal, -case.literal, *fit))
+        for one, beside in self._of_two[id(atom)]:
+            fit = [other for other, truth in beside if truth & among]
+            if len(fit) < len(beside):
+                self.solver.add((-literal, -one, *fit))
         return literal
 
-    def _together(self, atom: Predicate, paths: list[Steps], one: Case, other: Case) -> Truths:
-        """Return the truth of an atom that reads two values, as the bit that stands for it."""
-        key = (id(atom), one.place, other.place)
-        if key not in self._of_two:
-            chosen = zip(paths, (one.value, other.value), strict=True)
-            values = {path: value for path, value in chosen if value is not None}
-            self._of_two[key] = ONLY[self._truth(atom, values)]
-        return self._of_two[key]
-
-    def _truth(self, atom: Predicate, values: Mapping[Steps, Value]) -> Truth:
-        """Return the truth of an atom with values at some paths, the rest as it is."""
+    def _table(self, atom: Predicate, first: Steps, second: Steps) -> Table:
+        """Return for each case of a value those of another one, with the truth of an atom of the two."""
         evaluator = self.listed.evaluator
 
-        def field(term: c.FieldValue) -> Range | None:
-            where = steps(term.path, {})
-            return evaluator.field(values.get(where, evaluator.record[where]), term.type)
+        def truth(one: Value | None, other: Value | None) -> Truth:
+            match atom, one, other:
+                case c.Compare(op, c.FieldValue(), c.FieldValue()), Range(), Range():  # as most do
+                    return compare(op, one, other)
+                case c.Compare(_, c.FieldValue(), c.FieldValue()), _, _:
+                    return UNKNOWN
+                case _:
+                    values = {
+                        path: value for path, value in ((first, one), (second, other)) if value is not None
+                    }
+                    return patched(evaluator, values).evaluate(atom)
 
-        match atom:
-            case c.Compare(op, c.FieldValue() as left, c.FieldValue() as right):  # as most do
-                return compare(op, field(left), field(right))
-            case _:
-                return patched(evaluator, values).evaluate(atom)
+        ones, others = self._values(first), self._values(second)
+        return [(one, [(other, ONLY[truth(x, y)]) for other, y in others]) for one, x in ones]
 
-    def _some(self, literals: Sequence[int]) -> int:
-        return self._at_least(1, literals)
+    def _values(self, path: Steps) -> list[tuple[int, Value | None]]:
+        """Return the literal and the value of each case of an open value."""
+        values = [self.listed.evaluator.record[path], *self.listed.samples(self.opens[path])]
+        return [(literal, values[place]) for place, literal in self._choices[path].literals.items()]
 
     def _at_least(self, n: int, literals: Sequence[int]) -> int:
         """Return a literal that holds only where ``n`` of the literals do, and can wherever they do."""

@@ -267,7 +267,7 @@ def exact_ends(node: Predicate, evaluator: Evaluator) -> Predicate:
             case _:
                 return node
     except Unusable:
-        return fixed(UNKNOWN, node.span)
+        return fixed(UNKNOWN)
 
 
 Ends = tuple[c.Term | None, c.Term | None]
@@ -301,7 +301,7 @@ def _one_of(item: c.Term, values: tuple[c.Constant, ...], ends: Ends, span: Span
     possibly = disjunction([may_be(value) for value in values], span)
     if not isinstance(item, c.Graded):
         # A sum stands for all numbers between its ends, so only a single number is surely one of them.
-        return disjunction([_rails(fixed(FALSE, span), possibly), *(meets(value) for value in values)], span)
+        return disjunction([_rails(fixed(FALSE), possibly), *(meets(value) for value in values)], span)
     among = {value.value.low for value in values}
     ranks = [c.Constant(exactly(r), item.type, span=span) for r in range(len(item.type.levels))]
     surely = conjunction([negation(may_be(r)) for r in ranks if r.value.low not in among], span)
@@ -311,14 +311,14 @@ def _one_of(item: c.Term, values: tuple[c.Constant, ...], ends: Ends, span: Span
 def _rails(surely: Predicate, possibly: Predicate) -> Predicate:
     """Return a predicate that is true where it surely is, false where it is not possible."""
     span = surely.span
-    return disjunction([surely, conjunction([possibly, fixed(UNKNOWN, span)], span)], span)
+    return disjunction([surely, conjunction([possibly, fixed(UNKNOWN)], span)], span)
 
 
 def _reaches(op: str, left: c.Term | None, right: c.Term | None, without_end: Truth, span: Span) -> Predicate:
     if left is None or right is None:
-        return fixed(without_end, span)
+        return fixed(without_end)
     if isinstance(left, c.Constant) and isinstance(right, c.Constant):
-        return fixed(compare(op, left.value, right.value), span)
+        return fixed(compare(op, left.value, right.value))
     return c.Compare(op, left, right, span=span)
 
 

@@ -21,10 +21,10 @@ import attrs
 from policylang.analysis.adjusting import adjustable_paths
 from policylang.analysis.completions import Completions
 from policylang.analysis.components import components, conjuncts
-from policylang.analysis.folding import conjunction
+from policylang.analysis.folding import NOWHERE, conjunction
 from policylang.analysis.minimal import Exhausted, accepted
 from policylang.analysis.solver import NotDecided
-from policylang.analysis.unknowns import NOWHERE, Nodes, Open, is_listed, patched
+from policylang.analysis.unknowns import Nodes, Open, is_listed, patched
 from policylang.analysis.witness import Unconfirmed, with_value
 from policylang.core.decision import Decision
 from policylang.core.evaluator import Evaluator

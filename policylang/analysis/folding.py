@@ -23,6 +23,8 @@ from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
 from policylang.values import Entries, exactly
 
 AtHand = dict[str, Steps]
+NOWHERE = Span("", 1, 1, 1, 1)
+FIXED = {truth: c.Fixed(truth, span=NOWHERE) for truth in Truth}
 MAX_ENTRIES = 1_000  # of a list that are looked into for what may become known; the others stay as they are
 
 
@@ -55,7 +57,6 @@ class Folder:
         self.needs = Needs(base=needs)
         self.is_cut = False  # whether something that may change was not looked into
         self._memo: dict[object, Predicate] = {}
-        self._fixed: dict[tuple[int, Truth], c.Fixed] = {}
 
     def fold(self, node: Predicate, at_hand: AtHand) -> Predicate:
         """Return a predicate folded; entries that are not ``at_hand`` are those of unknown lists."""
@@ -63,12 +64,11 @@ class Folder:
         here = at_hand
         if at_hand and at_hand.keys() != need.entries:
             here = {name: at_hand[name] for name in need.entries if name in at_hand}
-        if len(here) == len(need.entries) and (known := self._known(need, node, here)) is not None:
-            return known
-        key = (id(node), *sorted(here.items())) if here else id(node)
+        key = (id(node), *here.items()) if here else id(node)
         found = self._memo.get(key)
         if found is None:
-            found = self._memo[key] = self._fold(node, here)
+            known = self._known(need, node, here) if len(here) == len(need.entries) else None
+            found = self._memo[key] = self._fold(node, here) if known is None else known
         return found
 
     def _known(self, need: Need, node: Predicate, at_hand: AtHand) -> Predicate | None:
@@ -78,7 +78,7 @@ class Folder:
         if self.changes and (self.changing is None or not need.reads.isdisjoint(self.changing)):
             return None
         truth = self.evaluator.evaluate(node, at_hand)
-        return fixed(truth, node.span) if self.changes or truth is not UNKNOWN else None
+        return fixed(truth) if self.changes or truth is not UNKNOWN else None
 
     def _fold(self, node: Predicate, at_hand: AtHand) -> Predicate:
         match node:
@@ -90,7 +90,7 @@ class Folder:
                     return node
                 if self.record[where] is None and self.is_open(where):
                     return node if path.entry is None else attrs.evolve(node, path=concrete(where))
-                return fixed(TRUE if self.record[where] is None else FALSE, node.span)
+                return fixed(TRUE if self.record[where] is None else FALSE)
             case c.Holds() | c.Attested():
                 return self._leaf(node, at_hand)
             case c.Compare() | c.OneOf():
@@ -120,7 +120,7 @@ class Folder:
             return node
         if self.is_open(where):
             return node if node.path.entry is None else attrs.evolve(node, path=concrete(where))
-        return fixed(self.evaluator.evaluate(node, at_hand), node.span)
+        return fixed(self.evaluator.evaluate(node, at_hand))
 
     def _entries(self, node: c.AtLeastEntries, at_hand: AtHand) -> Predicate:
         where = self._where(node.list, at_hand)
@@ -134,7 +134,7 @@ class Folder:
             bodies = [fold(node.body, here) for fold, here in zip(folds, places, strict=True)]
             return at_least(node.n, bodies, node.span)
         if node.n <= 0 or not self.is_open(where):
-            return fixed(TRUE if node.n <= 0 else UNKNOWN, node.span)
+            return fixed(TRUE if node.n <= 0 else UNKNOWN)
         return attrs.evolve(node, list=concrete(where), body=self.fold(node.body, inside))
 
     def _as_it_is(self, body: Predicate, at_hand: AtHand) -> Predicate:
@@ -145,7 +145,7 @@ class Folder:
             return self.fold(body, at_hand)
         truth = self.evaluator.evaluate(body, here)
         self.is_cut = self.is_cut or truth is UNKNOWN or need.looks_at_absence
-        return self._fixed.setdefault((id(body), truth), fixed(truth, body.span))
+        return fixed(truth)
 
     # --- comparisons ----------------------------------------------------------------------------
 
@@ -160,10 +160,10 @@ class Folder:
                 first = self._term(node.item, at_hand)
                 found = attrs.evolve(node, item=first)
         except Unusable:
-            return fixed(UNKNOWN, node.span)
+            return fixed(UNKNOWN)
         if isinstance(first, c.FieldValue) or c.paths(found):
             return found
-        return fixed(self.evaluator.evaluate(found), node.span)
+        return fixed(self.evaluator.evaluate(found))
 
     def _term(self, term: c.Term, at_hand: AtHand) -> Any:
         """Return a term in which only open values are read; of the same kind, or a constant."""
@@ -231,8 +231,8 @@ def read(folded: Iterable[Predicate]) -> dict[Steps, None]:
 # --- predicates made simple ---------------------------------------------------------------------
 
 
-def fixed(truth: Truth, span: Span) -> c.Fixed:
-    return c.Fixed(truth, span=span)
+def fixed(truth: Truth) -> c.Fixed:
+    return FIXED[truth]
 
 
 def is_fixed(node: Predicate, truth: Truth) -> bool:
@@ -242,7 +242,7 @@ def is_fixed(node: Predicate, truth: Truth) -> bool:
 def negation(node: Predicate) -> Predicate:
     match node:
         case c.Fixed(truth):
-            return fixed(~truth, node.span)
+            return fixed(~truth)
         case c.Not(operand):
             return operand
         case _:
@@ -253,7 +253,7 @@ def conjunction(operands: Iterable[Predicate], span: Span) -> Predicate:
     """Return the conjunction; operands after one that is false are not looked at."""
     kept = _before(operands, FALSE, TRUE)
     if kept is None or not kept:
-        return fixed(FALSE if kept is None else TRUE, span)
+        return fixed(FALSE if kept is None else TRUE)
     return kept[0] if len(kept) == 1 else c.And(tuple(kept), span=span)
 
 
@@ -261,7 +261,7 @@ def disjunction(operands: Iterable[Predicate], span: Span) -> Predicate:
     """Return the disjunction; operands after one that is true are not looked at."""
     kept = _before(operands, TRUE, FALSE)
     if kept is None or not kept:
-        return fixed(TRUE if kept is None else FALSE, span)
+        return fixed(TRUE if kept is None else FALSE)
     return kept[0] if len(kept) == 1 else c.Or(tuple(kept), span=span)
 
 
@@ -286,5 +286,5 @@ def at_least(n: int, operands: Sequence[Predicate], span: Span) -> Predicate:
         elif one.truth is TRUE:
             n -= 1
     if n <= 0:
-        return fixed(TRUE, span)
-    return c.AtLeast(n, tuple(kept), span=span) if n <= len(kept) else fixed(FALSE, span)
+        return fixed(TRUE)
+    return c.AtLeast(n, tuple(kept), span=span) if n <= len(kept) else fixed(FALSE)

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from policylang.analysis.cases import Cases, are_listed
 from policylang.analysis.completions import Completions
-from policylang.analysis.folding import AtHand, Folder, concrete, conjunction, open_steps
+from policylang.analysis.folding import NOWHERE, AtHand, Folder, concrete, conjunction, open_steps
 from policylang.analysis.opened import Opened, Undecided
 from policylang.analysis.reading import atoms
-from policylang.analysis.unknowns import NOWHERE, Open, Values, adjustable_value
+from policylang.analysis.unknowns import Open, Values, adjustable_value
 from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
 from policylang.core.record import Record, Steps

@@ -7,7 +7,7 @@ the values where these can be listed (`Cases`), over all records elsewhere (`Com
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import combinations, islice
 from typing import TYPE_CHECKING
@@ -154,23 +154,24 @@ class Question:
         Then each may be what everything hinges on: the others can be such that without it, and only
         without it, the predicate is unknown.
         """
-        pending, seen, read_by = [self.folded], set[int](), list[Steps]()
+        read_by = [path for _, paths in self.reading for path in paths]
+        if len(set(read_by)) < len(read_by) or not all(self._is_free(*one) for one in self.reading):
+            return False
+        pending, seen = [self.folded], set[int]()
         while pending:
             node = pending.pop()
             if id(node) in seen:
                 return False
             seen.add(id(node))
-            if isinstance(node, c.Not | c.And | c.Or | c.AtLeast):
-                pending += c.children(node)
-                continue
-            if not isinstance(node, c.Compare | c.OneOf | c.Holds | c.Attested):
-                return False
-            paths = open_steps(node)
-            told = self.unknowns.values.told(node, self.opens[paths[0]])
-            if len(paths) > 1 or not (told[TRUE.value] and told[FALSE.value]):
-                return False
-            read_by += paths
-        return len(set(read_by)) == len(read_by)
+            pending += c.children(node)
+        return True
+
+    def _is_free(self, atom: Predicate, paths: Sequence[Steps]) -> bool:
+        """Return whether an atom reads one value, which makes it true or false as it likes."""
+        if not isinstance(atom, c.Compare | c.OneOf | c.Holds | c.Attested) or len(paths) > 1:
+            return False
+        told = self.unknowns.values.told(atom, self.opens[paths[0]])
+        return bool(told[TRUE.value] and told[FALSE.value])
 
     def _reaching(self, truth: Truth, among: int) -> Node:
         """Return the formula that it may come to a truth, as paths among some are chosen."""
@@ -201,7 +202,7 @@ class Question:
     @cached_property
     def _absences(self) -> int:
         """The paths that, once given, end an absence that the predicate looks at."""
-        looked_at = [atom.path.steps for atom in atoms([self.folded]) if isinstance(atom, c.Missing)]
+        looked_at = [atom.path.steps for atom, _ in self.reading if isinstance(atom, c.Missing)]
         return self._number(p for p in self.paths if any(p[: len(at)] == at for at in looked_at))
 
     # --- surely: all values decide it -------------------------------------------------------------

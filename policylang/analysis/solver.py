@@ -47,10 +47,10 @@ class CaDiCaL:
         from pysat.solvers import Cadical195, pysolvers
 
         self._solver = Cadical195()
-        self._solve = pysolvers.cadical195_solve_lim
+        self._add, self._solve = pysolvers.cadical195_add_cl, pysolvers.cadical195_solve_lim
 
     def add(self, clause: Sequence[int]) -> None:
-        self._solver.add_clause(clause)
+        self._add(self._solver.cadical, clause)
 
     def solve(self, assumptions: list[int], budget: int) -> bool | None:
         """As `solve_limited` does, but for an interrupt: that would jump out of the solver with an error."""

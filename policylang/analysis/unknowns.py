@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from policylang.analysis.folding import concrete, open_steps
+from policylang.analysis.folding import NOWHERE, concrete, open_steps
 from policylang.analysis.reading import atoms
 from policylang.core.outcomes import Finding, widening
 from policylang.core.evaluator import Evaluator, compare
@@ -21,7 +21,6 @@ from policylang.core.predicates import Predicate
 from policylang.core.record import Record, Steps
 from policylang.language import checked as c
 from policylang.language import schema as types
-from policylang.source import Span
 from policylang.truth import FALSE, UNKNOWN, Truth
 from policylang.values import Attestation, Entries, Present, Range, Value, exactly, next_double, number_of
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from policylang.analysis.opened import Undecided
     from policylang.core.policy import Policy
 
-NOWHERE = Span("", 1, 1, 1, 1)
 MAX_OPEN = 4_000  # unknown values of a record that are looked at: the first ones that rules read
 MAX_GUESSES = 48  # values that are tried before the solver is asked
 Nodes = types.Group | types.Table
