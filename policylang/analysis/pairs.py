@@ -31,20 +31,20 @@ class Leaf:
     adjustable: bool
 
 
-def leaves(fields: tuple[types.Field, ...], at: Steps = (), adjustable: bool = False) -> Iterator[Leaf]:
+def leaves(fields: tuple[types.Field, ...], at: Steps = ()) -> Iterator[Leaf]:
     """Yield every leaf outside of lists, one for each member of a table."""
     for field in fields:
-        path, free = (*at, field.name), adjustable or field.adjustable
+        path = (*at, field.name)
         match field.type:
             case types.Group(inner):
-                yield from leaves(inner, path, free)
+                yield from leaves(inner, path)
             case types.Table(over, inner):
                 for member in over.members:
-                    yield from leaves(inner, (*path, member), free)
+                    yield from leaves(inner, (*path, member))
             case types.List():
                 pass
             case leaf:
-                yield Leaf(path, leaf, free)
+                yield Leaf(path, leaf, field.adjustable)
 
 
 @attrs.define(eq=False, slots=False)
