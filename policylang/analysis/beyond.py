@@ -1,4 +1,4 @@
-"""What NEW permits on records that OLD cannot read: those of a level, a member or a kind only NEW knows.
+"""What NEW permits on records that OLD cannot read: by a level, member or kind only NEW knows, or a lost key.
 
 A comparison is over the records that fit both policies. A gate that may not get looser has to look
 beyond them: what OLD refuses to read it does not permit. Of what no rule of OLD reads nothing is asked,
@@ -66,12 +66,17 @@ def _types(old: types.Type, new: types.Type, path: Steps) -> Iterator[Unread]:
                 if member in over.members:
                     yield from _fields(before, after, (*path, member))
         case types.List(fields=before), types.List(fields=after):
-            if any(True for _ in _fields(before, after, path)):
+            if _keys(before) - _keys(after) or any(True for _ in _fields(before, after, path)):
                 yield Unread(path, None, is_list=True)
         case _ if type(old) is not type(new):
             yield Unread(path, None)
         case _:
             pass
+
+
+def _keys(fields: tuple[types.Field, ...]) -> set[str]:
+    """Return which field each entry must have, and no two alike: none or one."""
+    return {field.name for field in fields if field.key}
 
 
 def _names(old: tuple[str, ...], new: tuple[str, ...], path: Steps) -> Iterator[Unread]:

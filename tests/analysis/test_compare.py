@@ -272,6 +272,39 @@ def test_what_old_cannot_read_it_does_not_permit(
     assert [told in note for note in comparison.notes] == [True] if told else not comparison.notes
 
 
+KEYED = """
+record {{ n: number, items: list of item {{ {fields}ok: bool }} }}
+action go: forbidden unless permitted
+{rule} -> permit go
+"""
+APPROVED = "at least 2 item (ok)"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rules", "more"),
+    [
+        ("by: text key, ", "by: text, ", (APPROVED, APPROVED), None),
+        ("by: text key, ", "", (APPROVED, APPROVED), None),
+        ("by: text key, ", "by: text, id: text key, ", (APPROVED, APPROVED), None),
+        ("by: text key, ", "by: number key, ", (APPROVED, APPROVED), None),
+        ("by: text key, ", "by: text, ", ("n > 1", "n > 1"), False),
+        ("by: text key, ", "by: text, ", (APPROVED, f"{APPROVED} and n > 1 and n < 1"), False),
+        ("by: text key, ", "by: text key, more: text, ", (APPROVED, APPROVED), False),
+        ("by: text, ", "by: text key, ", (APPROVED, APPROVED), False),
+    ],
+)
+def test_a_key_that_is_gone_makes_lists_that_old_cannot_read(
+    old: str, new: str, rules: tuple[str, str], more: bool | None
+) -> None:
+    """Two approvals by one person, of which OLD takes one for a mistake, are enough for NEW."""
+    sides = zip((old, new), rules, strict=True)
+    policies = [policylang.loads(KEYED.format(fields=fields, rule=rule)) for fields, rule in sides]
+    comparison = compare(*policies)
+    assert comparison.permits_more is more
+    open_end = "beyond OLD: entries of `items` may have what OLD cannot read"
+    assert [note.endswith(open_end) for note in comparison.notes] == ([True] if more is None else [])
+
+
 def test_a_key_of_one_side_only_is_told() -> None:
     text = 'record {{ l: list of e {{ k: text{} }} }} {} any e (k = "a") -> forbid go'
     comparison = compare(*(policylang.loads(text.format(key, GO)) for key in (" key", "")))
