@@ -7,10 +7,9 @@ choice of their values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
-from operator import and_, or_
+from operator import and_, itemgetter, or_
 
 import attrs
 
@@ -19,6 +18,8 @@ from policylang.analysis.gates import TRUE, Gates
 
 ALWAYS, NEVER = 0, 1  # nodes
 Formula = frozenset[int]
+Table = tuple[int, int]
+"""Bits for choices of values, and how many there are before they come again."""
 
 
 @attrs.frozen
@@ -43,6 +44,7 @@ class Constraints:
         self._of_literal: dict[int, int] = {TRUE: ALWAYS, -TRUE: NEVER}
         self._restricted: dict[tuple[int, int, int], int] = {}
         self._negations: dict[int, int] = {}
+        self._strongest_among: dict[tuple[int, ...], list[int]] = {}
         self._masks: dict[tuple[int, int], frozenset[int]] = {}
         self.always = [self._join("or", map(self._of_leaf, clause)) for clause in domains.always]
 
@@ -55,11 +57,10 @@ class Constraints:
         found, held = list[int](), frozenset[int]().union(*map(self.gates.conjuncts, literals))
         for one in held:
             denied = self.gates.conjuncts(-one)  # an `or` says that not all of these hold
-            left = denied - held
-            if len(left) == len(denied):
+            if held.isdisjoint(denied):
                 found.append(self.node(one))
             else:
-                found.append(self._join("or", [self.node(-x) for x in left]))
+                found.append(self._join("or", [self.node(-x) for x in denied - held]))
         return found
 
     def node(self, literal: int) -> int:
@@ -178,10 +179,10 @@ class Constraints:
         while True:
             found = self.parts(joined)
             held = set(found)
-            after = self.settled([self._without(p, held) for p in found])
-            if after == joined:
+            left = [self._without(p, held) for p in found]
+            if held.issuperset(left):
                 return self._strongest(found)
-            joined = after
+            joined = self.settled(left)
 
     def _without(self, part: int, held: set[int]) -> int:
         """Return an `or` without those of its parts, each an `and`, whose negation holds."""
@@ -199,11 +200,17 @@ class Constraints:
             alike.setdefault(self.fields[part], []).append(part)
         kept: set[int] = set()
         for found in alike.values():
-            for place, part in enumerate(found):
-                others = (x for other, x in enumerate(found) if other < place or not self._implies(part, x))
-                if not any(self._implies(other, part) for other in others if other != part):
-                    kept.add(part)
+            kept.update(found if len(found) == 1 else self._strongest_of(tuple(found)))
         return frozenset(kept) - {ALWAYS}
+
+    def _strongest_of(self, parts: tuple[int, ...]) -> list[int]:
+        if parts not in self._strongest_among:
+            kept = self._strongest_among[parts] = list[int]()
+            for place, part in enumerate(parts):
+                others = (x for other, x in enumerate(parts) if other < place or not self._implies(part, x))
+                if not any(self._implies(other, part) for other in others if other != part):
+                    kept.append(part)
+        return self._strongest_among[parts]
 
     def _implies(self, one: int, other: int) -> bool:
         """Return whether one node is seen to imply another; False says nothing."""
@@ -270,28 +277,37 @@ class Constraints:
         for field in reversed(over):
             steps[field] = size
             size *= self.domains.sizes[field]
-        found = {ALWAYS: (1 << size) - 1, NEVER: 0}
-        return reduce(and_, [self._bits(one, steps, found) for one in formula], found[ALWAYS])
+        found = {ALWAYS: (1, 1), NEVER: (0, 1)}
+        return _joined(
+            and_, [(1, 1), ((1 << size) - 1, size), *(self._bits(x, steps, found) for x in formula)]
+        )[0]
 
-    def _bits(self, number: int, steps: Mapping[int, int], found: dict[int, int]) -> int:
+    def _bits(self, number: int, steps: Mapping[int, int], found: dict[int, Table]) -> Table:
         """Return the choices on which a node holds; those of the nodes below it are found once."""
         if number not in found:
             node = self.nodes[number]
             if node.op == "in":
-                found[number] = self._spread(node, steps[node.field], found[ALWAYS])
+                step = steps[node.field]
+                values = [((1 << step) - 1) << step * value for value in bits_of(node.values)]
+                found[number] = sum(values), step * self.domains.sizes[node.field]
             else:
                 parts = [self._bits(part, steps, found) for part in node.parts]
-                found[number] = reduce(and_ if node.op == "and" else or_, parts)
+                found[number] = _joined(and_ if node.op == "and" else or_, parts)
         return found[number]
 
-    def _spread(self, leaf: Node, step: int, whole: int) -> int:
-        """Return the choices on which a leaf holds whose field's values are so many choices apart."""
-        row = sum([((1 << step) - 1) << step * value for value in bits_of(leaf.values)])
-        length, size = step * self.domains.sizes[leaf.field], whole.bit_length()
-        while length < size:
-            row |= row << length
-            length *= 2
-        return row & whole
+
+def _joined(join: Callable[[int, int], int], tables: Iterable[Table]) -> Table:
+    """Join tables bit by bit, each said again until it is as long as the longest."""
+    (joined, size), *others = sorted(tables, key=itemgetter(1))
+    for bits, longer in others:
+        if size < longer:
+            while size < longer:
+                joined |= joined << size
+                size *= 2
+            size = longer
+            joined &= (1 << size) - 1
+        joined = join(joined, bits)
+    return joined, size
 
 
 def bits_of(bits: int) -> Iterator[int]:

@@ -46,7 +46,7 @@ def counts(space: Space, before: Rails, after: Rails, deadline: float | None) ->
     """Return how many records an action's outcome differs on, each region of them counted once."""
     total = None
     try:
-        read = {x for one in (*before, *after) for x in space.gates.made_of(one)}
+        read = space.gates.made_of(*before, *after)
         counter = Counter(space.gates, domains_of(space, read, deadline), deadline)
         total = counter.count()
         looser, stricter = (  # from forbidden to anything else, and from undetermined to permitted
@@ -112,23 +112,10 @@ class Counter:
                 break
         return found
 
-    def _apart(self, formula: Formula, aside: int) -> list[int]:
-        """Return the fields of the parts of a formula that read none in common but those put aside."""
-        parts: list[int] = []
-        for fields in {self.made.fields[one] for one in formula}:
-            own = fields & ~aside
-            if joined := [part for part in parts if part & own]:
-                parts = [part for part in parts if not part & own]
-            parts.append(reduce(or_, joined, fields))
-        return parts
-
     def _parts(self, formula: Formula, aside: int) -> list[Formula]:
         """Split a formula into parts that read no field in common but those put aside."""
-        places = {
-            field: place
-            for place, fields in enumerate(self._apart(formula, aside))
-            for field in bits_of(fields & ~aside)
-        }
+        apart = _apart({self.made.fields[one] for one in formula}, aside)
+        places = {field: place for place, part in enumerate(apart) for field in bits_of(part & ~aside)}
         parts: dict[int, list[int]] = {}
         for one in formula:
             own = self.made.fields[one] & ~aside
@@ -208,17 +195,18 @@ class Counter:
 
         Where few do neither it is the busiest one.
         """
+        reads = [self.made.fields[one] for one in formula]
         uses: dict[int, int] = {}
-        for one in formula:
-            for field in bits_of(self.made.fields[one]):
+        for fields in reads:
+            for field in bits_of(fields):
                 uses[field] = uses.get(field, 0) + 1
         busiest = sorted(uses, key=lambda field: -uses[field])
-        enough, aside = 0, 0
+        enough, aside, told_apart = 0, 0, set(reads)
         for many, field in enumerate(busiest[:MAX_HUBS], start=1):
             aside |= 1 << field
             if many > 1 and self.made.number_of_choices(busiest[:many]) > MAX_JOINT:
                 break
-            parts = self._apart(formula, aside)
+            parts = _apart(told_apart, aside)
             if all(self.made.number_of_choices(bits_of(part)) <= MAX_TABLE for part in parts):
                 return tuple(busiest[:many])
             if not enough and max((part & ~aside).bit_count() for part in parts) <= len(uses) // 4:
@@ -231,3 +219,14 @@ class Counter:
         for mask in {mask for one in block for mask in self.made.masks(one, field)}:
             found = [part for one in found for part in (one & mask, one & ~mask) if part]
         return found
+
+
+def _apart(reads: Iterable[int], aside: int) -> list[int]:
+    """Join sets of fields, given by their bits, that have a field in common which is not put aside."""
+    parts: list[int] = []
+    for fields in reads:
+        own = fields & ~aside
+        if joined := [part for part in parts if part & own]:
+            parts = [part for part in parts if not part & own]
+        parts.append(reduce(or_, joined, fields))
+    return parts

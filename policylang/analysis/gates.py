@@ -25,7 +25,7 @@ class Gates:
         assert solver.fresh() == TRUE
         solver.add([TRUE])
         self._conjunctions: dict[frozenset[int], int] = {}
-        self._made_of: dict[int, frozenset[int]] = {}
+        self._made_of: dict[tuple[int, ...], frozenset[int]] = {}
         self.inputs: dict[int, frozenset[int]] = {}  # of each gate, the literals it is the conjunction of
         self._conjuncts: dict[int, frozenset[int]] = {}
         self.implied: dict[int, int] = {}
@@ -65,12 +65,12 @@ class Gates:
                 return self.conj(self.conj(group) for group in groups.values())
             digits -= DIGIT
 
-    def made_of(self, literal: int) -> frozenset[int]:
-        """Return the literals that are no gates from which `and` and `or` alone make this one."""
-        if literal not in self._made_of:
-            found = self._unfolded([literal], lambda inputs, _: map(neg, inputs))
-            self._made_of[literal] = frozenset(found)
-        return self._made_of[literal]
+    def made_of(self, *literals: int) -> frozenset[int]:
+        """Return the literals that are no gates from which `and` and `or` alone make these."""
+        if literals not in self._made_of:
+            found = self._unfolded(literals, lambda inputs, _: map(neg, inputs))
+            self._made_of[literals] = frozenset(found)
+        return self._made_of[literals]
 
     def conjuncts(self, literal: int) -> frozenset[int]:
         """Return the literals, none of them a conjunction, that all hold exactly when this one does."""
