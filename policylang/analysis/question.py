@@ -128,7 +128,8 @@ class Question:
                 return None
             return self._number(self.completions.refusal()) & others
 
-        yield from smallest_sets(threshold(1, reaching.values()), unsettled)
+        formula = threshold(1, reaching.values())
+        yield from smallest_sets(formula, (lambda _: None) if self._is_read_once else unsettled)
 
     def _deciding(self, truth: Truth) -> Iterator[Steps]:
         """Yield values that may each give it a truth alone, by an atom that is the whole or decides it."""
@@ -147,7 +148,7 @@ class Question:
                 if len(paths) == 1 and self.unknowns.values.told(atom, self.opens[paths[0]])[needed.value]:
                     yield paths[0]
 
-    @property
+    @cached_property
     def _is_read_once(self) -> bool:
         """Return whether each value stands in one atom, which it makes true or false as it likes.
 

@@ -83,9 +83,12 @@ class Reach:
             return self._some(1, [path for path in self._chosen if path[: len(absent)] == absent], aim)
         if isinstance(atom, c.AtLeastEntries):
             return self._some(1, [steps(atom.list, {})], aim)
+        if len(paths) == 1:  # as most do
+            chosen = self._chosen.get(paths[0], NEVER)
+            if chosen is NEVER or not self.values.may_be(aim, self.opens[paths[0]]):
+                return NEVER
+            return Node(1, (chosen,), chosen.support, 1, True, aim)
         values = [self.opens[path] for path in paths if path in self.opens]
-        if len(values) == 1 and not self.values.may_be(aim, values[0]):
-            return NEVER
         needed = [value.path for value in values if value.now is None]
         return self._some(len(needed), needed, aim) if needed else self._some(1, paths, aim)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MAX_OPEN = 4_000  # unknown values of a record that are looked at: the first ones that rules read
 MAX_GUESSES = 48  # values that are tried before the solver is asked
 Nodes = types.Group | types.Table
+MIRRORED = {">=": "<=", ">": "<", "<=": ">=", "<": ">", "=": "=", "!=": "!="}
 OPERATORS = {">=": ge, ">": gt, "<=": le, "<": lt, "=": eq, "!=": ne}
 
 
@@ -200,8 +201,12 @@ class Values:
         return found[0]
 
     def _told_by(self, atom: Predicate, value: Open) -> Told:
-        if isinstance(atom, c.Compare) and isinstance(atom.right, c.Constant) and is_listed(value.type):
-            return _compared(atom.op, self.samples(value), atom.right.value)
+        if isinstance(atom, c.Compare) and is_listed(value.type):
+            match atom.left, atom.right:
+                case _, c.Constant(known):
+                    return _compared(atom.op, self.samples(value), known)
+                case c.Constant(known), _:
+                    return _compared(MIRRORED[atom.op], self.samples(value), known)
         alike = _alike(atom)
         if alike is not None and alike in self._alike:
             return self._alike[alike]

@@ -63,6 +63,22 @@ def test_more_values_may_settle_less_where_an_absence_counts() -> None:
     assert policy.settle(data, action="gate", today=TODAY, surely=True) == (("h",),)
 
 
+@pytest.mark.parametrize(("one", "other"), list(combinations("abcdefg", 2)))
+def test_a_value_is_one_of_many_members_and_no_other(one: str, other: str) -> None:
+    """No value is two members at once, wherever the two stand among those that rules tell apart."""
+    told_apart = "".join(f"kind = {member} and flag -> forbid go\n" for member in "abcdefg")
+    policy = policylang.loads(
+        "set letter: a, b, c, d, e, f, g\nrecord { kind: letter, flag: bool }\n"
+        "action go: permitted unless forbidden\n"
+        f"{told_apart}not (kind = {one}) -> forbid go\nnot (kind = {other}) -> forbid go\n"
+    )
+    decision = policy.decide({}, today=TODAY)
+    assert decision["go"] is UNDETERMINED
+    assert decision.possible("go") == (Outcome.FORBIDDEN,)
+    assert settle(decision, "go", surely=True) == (("kind",),)
+    assert policy.decide({"kind": one}, today=TODAY).possible("go") == (Outcome.FORBIDDEN,)
+
+
 between = st.builds("{} -> forbid gate".format, small.conditions(small.BETWEEN))
 
 
