@@ -31,8 +31,7 @@ from policylang.core.policy import Policy, policy_given
 T = TypeVar("T")
 
 COUNT_LIMIT = 10.0  # seconds for one action
-GROWTH = 4  # times the literals of the baseline's own space, after which a new one is made
-ROOM = 20_000  # literals that a small policy's space may have at any rate
+ROOM = 4_000  # literals more than a small policy's own space has, after which a new one is made
 VERDICTS = {
     (False, False): "equivalent",
     (True, False): "looser",
@@ -160,7 +159,8 @@ class Baseline:
         before = self._before
         if before is None or before.space.solver.variables > self._size:
             before = self._before = self._fresh(self.old, deadline=deadline)
-            self._size = max(ROOM, GROWTH * before.space.solver.variables)
+            own = before.space.solver.variables
+            self._size = own + max(ROOM, own)
         return before
 
     def _fresh(self, *policies: Policy, deadline: float | None) -> Outcomes:

@@ -129,7 +129,7 @@ class Outcomes:
         """The actions on which not the same bears as in ``base``."""
         assert self.base is not None
         declared = {*self.policy.actions} - {*self.base.policy.actions}
-        changed = self._known.keys() ^ self.by_meaning.keys() | self.anew
+        changed = self._known.keys() ^ {key for key, _, _ in self.instances} | self.anew
         named = {name for _, _, said in changed for _, names in said for name in names}
         return named | {action.name for action in declared}
 
