@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cached_property, partial
-from time import monotonic
 from typing import Any, TypeVar
 
 import attrs
@@ -252,7 +251,7 @@ class _Comparer:
         """Return the same with the numbers of records that change, where there are any."""
         if one.looser is None and one.stricter is None:
             return one
-        ends = [monotonic() + limit, self.space.solver.deadline]
+        ends = [deadline_in(limit), self.space.solver.deadline]
         deadline = min(end for end in ends if end is not None)
         try:
             before, after = self._by_profiles
