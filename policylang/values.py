@@ -6,6 +6,7 @@ from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 import math
 import re
 from typing import Any, TypeVar
@@ -109,6 +110,7 @@ class FrozenMap(Mapping[K, V]):
         return repr(dict(self.items_))
 
 
+@lru_cache(maxsize=1024)  # thresholds and the numbers near them come again and again
 def number_of(value: float) -> Fraction:
     """Return the shortest decimal that reads back as this finite double, exactly."""
     return Fraction(repr(value))

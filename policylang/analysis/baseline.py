@@ -141,7 +141,7 @@ class Baseline:
         if is_shared and is_alike:
             before = self._kept(deadline)
             after = Outcomes(before.space, new.predicates, base=before)
-            if before.takes(after):
+            if after.can_be_had:
                 before.space.solver.deadline = deadline
                 return _Comparer(self, new, is_alike, before, after)
         before = self._fresh(self.old, new, deadline=deadline)

@@ -16,12 +16,8 @@ from policylang.core.predicates import Effect, Instance, Predicate, Predicates
 from policylang.core.record import Steps
 
 PROHIBITIONS = ("forbid", "require")
-Key = tuple[str, tuple[tuple[str, str], ...], tuple[tuple[str, tuple[str, ...]], ...]]
-"""An instance: its rule's digest, its members, and the kind and actions of each effect as written.
-
-A digest does not tell in which order effects are written. Where two of one kind on the same actions
-change places nothing changes for the actions.
-"""
+Key = tuple[str, tuple[tuple[str, str], ...]]
+"""An instance: its rule's digest, which does not tell in which order effects are written, and its members."""
 
 
 @attrs.frozen(eq=False)
@@ -56,51 +52,46 @@ class Outcomes:
         return tuple(part for parts in self._by_instance for part in parts)
 
     @cached_property
-    def instances(self) -> list[tuple[Key, Instance, list[Effect]]]:
-        """Each instance with its effects on actions."""
-        if self.base is not None and self.base.policy is self.policy:
-            return self.base.instances
-        return list(_instances(self.policy))
-
-    @cached_property
-    def _known(self) -> dict[Key, list[Part]]:
-        """What is taken over."""
+    def _taken_over(self) -> list[list[Part] | None]:
+        """Of each instance what is taken over from ``base``, None where it is not there."""
         if self.base is None:
-            return {}
-        known = self.base.by_meaning
-        return {key: known[key] for key in known.keys() - self.anew} if self.anew else known
+            return [None] * len(self.policy.instances)
+        known = self.base._by_meaning
+        if self.anew:
+            known = {key: known[key] for key in known.keys() - self.anew}
+        return [known.get(_key(instance)) for instance in self.policy.instances]
 
     @cached_property
     def _by_instance(self) -> list[list[Part]]:
-        found, known = [], self._known
-        for key, instance, effects in self.instances:
-            parts = known.get(key)
-            if parts is None:
-                parts = [Part(instance, e, self.space.rails(e.predicate, self.renamed)) for e in effects]
-            found.append(parts)
-        return found
+        pairs = zip(self.policy.instances, self._taken_over, strict=True)
+        return [self._parts(instance) if parts is None else parts for instance, parts in pairs]
+
+    def _parts(self, instance: Instance) -> list[Part]:
+        effects = [effect for effect in instance.effects if effect.actions]
+        return [Part(instance, e, self.space.rails(e.predicate, self.renamed)) for e in effects]
+
+    @cached_property
+    def _by_meaning(self) -> dict[Key, list[Part]]:
+        """The effects on actions of each instance by what the instance is."""
+        return {_key(one): parts for one, parts in zip(self.policy.instances, self._by_instance, strict=True)}
 
     @cached_property
     def _bearing(self) -> dict[tuple[str, bool], list[Part]]:
         """Of each action, what prohibits it (true) and what permits it (false)."""
         found: dict[tuple[str, bool], list[Part]] = {}
-        for part in self.parts:
-            for action in part.effect.actions:
-                found.setdefault((action, part.is_prohibition), []).append(part)
+        for parts in self._by_instance:
+            for part in parts:
+                for action in part.effect.actions:
+                    found.setdefault((action, part.is_prohibition), []).append(part)
         return found
-
-    @cached_property
-    def by_meaning(self) -> dict[Key, list[Part]]:
-        """The effects of each instance by what the instance is."""
-        return {key: parts for (key, _, _), parts in zip(self.instances, self._by_instance, strict=True)}
 
     @cached_property
     def _readers(self) -> dict[Steps, set[Key]]:
         """The instances that read each path, or one below it."""
         found: dict[Steps, set[Key]] = {}
-        for key, _, effects in self.instances:
-            for effect in effects:
-                for path in self.space.demands.reads[id(effect.predicate)]:
+        for key, parts in self._by_meaning.items():
+            for part in parts:
+                for path in self.space.demands.reads[id(part.effect.predicate)]:
                     for end in range(1, len(path) + 1):
                         found.setdefault(path[:end], set()).add(key)
         return found
@@ -110,11 +101,12 @@ class Outcomes:
         readers = frozenset(self._readers.get(path, ()))
         return Outcomes(self.space, self.policy, frozenset({path}), self, readers)
 
-    def takes(self, other: Outcomes) -> bool:
-        """Return whether another policy's effects on actions can be had in this space too."""
-        known = self.by_meaning
-        new = [effects for key, _, effects in other.instances if key not in known]
-        return self.space.demands.takes([effect.predicate for effects in new for effect in effects])
+    @property
+    def can_be_had(self) -> bool:
+        """Whether the space of ``base`` can tell apart what this policy's own effects on actions ask."""
+        pairs = zip(self.policy.instances, self._taken_over, strict=True)
+        own = [instance.effects for instance, parts in pairs if parts is None]
+        return self.space.demands.takes([e.predicate for effects in own for e in effects if e.actions])
 
     def forbidding(self, action: str) -> list[Part]:
         """Return what forbids an action itself, not what it widens."""
@@ -128,9 +120,12 @@ class Outcomes:
     def _touched(self) -> set[str]:
         """The actions on which not the same bears as in ``base``."""
         assert self.base is not None
+        kept = {id(parts) for parts in self._taken_over}
+        changed = [parts for parts in self.base._by_meaning.values() if id(parts) not in kept]
+        pairs = zip(self._by_instance, self._taken_over, strict=True)
+        changed += [parts for parts, taken_over in pairs if taken_over is None]
+        named = {action for parts in changed for part in parts for action in part.effect.actions}
         declared = {*self.policy.actions} - {*self.base.policy.actions}
-        changed = self._known.keys() ^ {key for key, _, _ in self.instances} | self.anew
-        named = {name for _, _, said in changed for _, names in said for name in names}
         return named | {action.name for action in declared}
 
     @cached_property
@@ -180,12 +175,8 @@ class Outcomes:
                 return self.space.gates.conj((may.possible, -may.true))
 
 
-def _instances(policy: Predicates) -> Iterator[tuple[Key, Instance, list[Effect]]]:
-    """Yield each instance with its effects on actions."""
-    for instance in policy.instances:
-        effects = [effect for effect in instance.effects if effect.actions]
-        said = tuple([(effect.kind, effect.actions) for effect in effects])
-        yield (instance.rule.digest, instance.members.items_, said), instance, effects
+def _key(instance: Instance) -> Key:
+    return instance.rule.digest, instance.members.items_
 
 
 def space_of(

@@ -17,7 +17,7 @@ from policylang.core.record import Record, Steps
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth, at_least, conjunction, disjunction, truth_of
-from policylang.values import Attestation, Entries, Range, exactly, next_double, number_of, shift
+from policylang.values import Attestation, Entries, Range, Value, exactly, next_double, number_of, shift
 
 
 class Evaluator:
@@ -29,6 +29,7 @@ class Evaluator:
     def __init__(self, record: Record, today: date | None) -> None:
         self.record = record
         self.today = today
+        self._values = record.values
         self._memo: dict[object, tuple[Truth, Predicate]] = {}  # the node is kept, so that its id is
 
     def evaluate(self, node: Predicate, at_hand: Mapping[str, Steps] = {}) -> Truth:  # never written
@@ -51,16 +52,16 @@ class Evaluator:
             case c.Or():
                 return disjunction(map(self.evaluate, node.operands, repeat(at_hand)))
             case c.Holds():
-                value = self.record[steps(node.path, at_hand)]
+                value = self.known(node.path, at_hand)
                 return truth_of(value.low) if isinstance(value, Range) else UNKNOWN
             case c.Attested():
-                return self.attested(node, self.record[steps(node.path, at_hand)])
+                return self.attested(node, self.known(node.path, at_hand))
             case c.Fixed():
                 return node.truth
             case c.OneOf(item, values):
                 return one_of(self.range_of(item, at_hand), item, [v.value.low for v in values])
             case c.Missing():
-                return truth_of(self.record[steps(node.path, at_hand)] is None)
+                return truth_of(self.known(node.path, at_hand) is None)
             case c.AtLeast():
                 return at_least(node.n, map(self.evaluate, node.operands, repeat(at_hand)))
             case c.AtLeastEntries(n, path, entry, body):
@@ -76,6 +77,10 @@ class Evaluator:
             case _:
                 assert_never(node)
 
+    def known(self, path: c.Path, at_hand: Mapping[str, Steps]) -> Value | None:
+        """Return what the record says at a path, None where it says nothing."""
+        return self._values.get(path.steps if path.entry is None else steps(path, at_hand))  # type: ignore[arg-type]
+
     def attested(self, node: c.Attested, value: object) -> Truth:
         """Return what an attestation says; unknown unless it is in force today."""
         if not isinstance(value, Attestation) or self.today is None:
@@ -90,7 +95,7 @@ class Evaluator:
         """Return the values that a term may have, None when they are unknown."""
         match term:
             case c.FieldValue():
-                return self.field(self.record[steps(term.path, at_hand)], term.type)
+                return self.field(self.known(term.path, at_hand), term.type)
             case c.Constant():
                 return term.value
             case c.Today():
