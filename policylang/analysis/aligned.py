@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policylang.core.canonical import Digester
-from policylang.core.outcomes import effects_of
 from policylang.core.policy import Policy
 from policylang.core.record import Steps, path_text
 from policylang.language import schema as types
@@ -90,7 +89,7 @@ def _constrained(old: Policy, new: Policy) -> Iterator[str]:
 def _releases(old: Policy, new: Policy) -> Iterator[str]:
     """Compare what stays in force after a past: each prohibition with an `until`, and its release."""
     latching = [
-        [(i.rule, e, e.until) for i, e in effects_of(policy.predicates) if e.until is not None]
+        [(i.rule, e, e.until) for i, e in policy.predicates.effects if e.until is not None]
         for policy in (old, new)
     ]
     shared = set.intersection(*({rule.digest for rule, *_ in found} for found in latching))

@@ -323,5 +323,5 @@ def bearing_on(policy: Policy, action: str) -> Policy:
     """Return a policy with only the rules that bear on an action or on what it widens."""
     predicates = policy.predicates
     names = set(widening({a.name: a for a in predicates.actions}, action))
-    kept = tuple(i for i in predicates.instances if any(not names.isdisjoint(e.actions) for e in i.effects))
-    return attrs.evolve(policy, predicates=attrs.evolve(predicates, instances=kept))
+    kept = dict.fromkeys(one for one, effect in predicates.effects if not names.isdisjoint(effect.actions))
+    return attrs.evolve(policy, predicates=attrs.evolve(predicates, instances=tuple(kept)))

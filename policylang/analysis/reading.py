@@ -14,8 +14,7 @@ from policylang.language import checked as c
 def effects_on(policy: Policy, action: str) -> list[tuple[Instance, Effect]]:
     """Return the effects that bear on an action or on what it widens, in the order of the rules."""
     chain = set(widening(policy.actions, action))
-    instances = policy.predicates.instances
-    return [(i, e) for i in instances for e in i.effects if chain & set(e.actions)]
+    return [(i, e) for i, e in policy.predicates.effects if not chain.isdisjoint(e.actions)]
 
 
 def atoms(predicates: Iterable[Predicate]) -> list[Predicate]:

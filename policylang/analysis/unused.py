@@ -38,13 +38,12 @@ class Uses:
         self.schema = inquiry.policy.schema
         self._named = FieldsByName()
         self._seen: set[tuple[int, tuple[tuple[str, Where], ...]]] = set()
-        for instance in inquiry.policy.predicates.instances:
-            for effect in instance.effects:
-                self._read(effect.predicate, {})
-                if effect.until is not None:
-                    self._read(effect.until, {})
-                if effect.of is not None:
-                    self._path(effect.of, {})
+        for _, effect in inquiry.policy.predicates.effects:
+            self._read(effect.predicate, {})
+            if effect.until is not None:
+                self._read(effect.until, {})
+            if effect.of is not None:
+                self._path(effect.of, {})
 
     def _read(self, node: Predicate, entries: dict[str, Where]) -> None:
         key = (id(node), tuple(entries.items()))

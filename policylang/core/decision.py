@@ -24,7 +24,6 @@ from policylang.core.outcomes import (
     Finding,
     Outcome,
     combine,
-    effects_of,
     findings,
     findings_after,
     widening,
@@ -261,10 +260,11 @@ class Decision:
 
 
 def _restored(policy: Policy, steps: tuple[tuple[Record, date | None, Any], ...]) -> Decision:
-    effects = effects_of(policy.predicates)
     found = None
     for record, today, rows in steps:
-        findings = tuple(Finding(*pair, *row) for pair, row in zip(effects, rows, strict=True))
+        findings = tuple(
+            Finding(*pair, *row) for pair, row in zip(policy.predicates.effects, rows, strict=True)
+        )
         found = Decision(policy, record, today, findings, Evaluator(record, today), found)
     assert found is not None
     return found

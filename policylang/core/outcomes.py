@@ -28,7 +28,7 @@ class Outcome(enum.Enum):
 OUTCOMES = {TRUE: Outcome.PERMITTED, FALSE: Outcome.FORBIDDEN, UNKNOWN: Outcome.UNDETERMINED}
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)  # there are many, and without slots they are made sooner
 class Finding:
     """One effect of one instance with its truth now (``active``) and with the past (``force``)."""
 
@@ -56,15 +56,10 @@ class Finding:
 # --- which effects hold ---------------------------------------------------------------------------
 
 
-def effects_of(policy: Predicates) -> list[tuple[Instance, Effect]]:
-    """Return every effect of every instance, by rule as written, then by member."""
-    return [(instance, effect) for instance in policy.instances for effect in instance.effects]
-
-
 def findings(policy: Predicates, evaluator: Evaluator) -> tuple[Finding, ...]:
     """Return the finding of every effect on one record, without a past."""
     today, found = evaluator.today, []
-    for instance, effect in effects_of(policy):
+    for instance, effect in policy.effects:
         truth = evaluator.evaluate(effect.predicate)
         found.append(Finding(instance, effect, truth, truth, FALSE, today, today))
     return tuple(found)
@@ -78,7 +73,7 @@ def findings_after(
     ``earlier`` are those of the date before, none at the first.
     """
     today, found = evaluator.today, []
-    for place, (instance, effect) in enumerate(effects_of(policy)):
+    for place, (instance, effect) in enumerate(policy.effects):
         past = earlier[place] if earlier else None
         active = force = evaluator.evaluate(effect.predicate)
         before = past.force if past else FALSE

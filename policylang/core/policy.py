@@ -102,8 +102,7 @@ class Policy:
         with deep_stack():
             return Needs(
                 predicate
-                for instance in self.predicates.instances
-                for effect in instance.effects
+                for _, effect in self.predicates.effects
                 for predicate in (effect.predicate, effect.until)
                 if predicate is not None
             )
@@ -112,8 +111,7 @@ class Policy:
     def _constrained(self) -> frozenset[str]:
         limiting = {
             action
-            for instance in self.predicates.instances
-            for effect in instance.effects
+            for _, effect in self.predicates.effects
             if effect.kind in ("forbid", "require")
             for action in effect.actions
         }

@@ -7,6 +7,8 @@ of the record or of a list's entry, and `unless`, `require` and `overrides` are 
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import attrs
 
 from policylang.language import schema as types
@@ -72,3 +74,8 @@ class Predicates:
     claims: tuple[Claim, ...]
     examples: tuple[Example, ...]
     digest: str
+
+    @cached_property
+    def effects(self) -> tuple[tuple[Instance, Effect], ...]:
+        """Every effect of every instance, by rule as written, then by member."""
+        return tuple((instance, effect) for instance in self.instances for effect in instance.effects)

@@ -32,6 +32,8 @@ from policylang.values import (
 from policylang.core.record import FrozenTable, Record, Steps, path_text
 
 BOUNDS = ("at_least", "above", "at_most", "below")
+BOUNDED = (types.Scale, types.Number, types.Date)
+PLAIN = (str, int, float)  # what most leaves are; whether something is a mapping takes longer to tell
 ATTESTATION: dict[str, types.Leaf] = {
     "holds": types.Bool(),
     "by": types.Text(),
@@ -230,7 +232,7 @@ class _Reader:
     # --- leaves ---------------------------------------------------------------------------------
 
     def _leaf(self, type_: types.Leaf, value: Any, path: Steps) -> Range | None:
-        if isinstance(value, Mapping) and isinstance(type_, types.Scale | types.Number | types.Date):
+        if isinstance(type_, BOUNDED) and not isinstance(value, PLAIN) and isinstance(value, Mapping):
             return self._bounds(type_, value, path)
         exact = self._exact(type_, value, path)
         return None if exact is None else exactly(exact)

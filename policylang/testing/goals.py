@@ -35,8 +35,7 @@ def permitting(policy: Policy, action: str) -> list[tuple[Instance, Effect]]:
 def _effects(policy: Policy, action: str, kinds: Sequence[str]) -> list[tuple[Instance, Effect]]:
     return [
         (instance, effect)
-        for instance in policy.predicates.instances
-        for effect in instance.effects
+        for instance, effect in policy.predicates.effects
         if effect.kind in kinds and action in effect.actions
     ]
 

@@ -11,7 +11,7 @@ from policylang.analysis.actions import Specified
 from policylang.analysis.rules import instance_name, unspecified_in
 from policylang.analysis.solver import NotDecided
 from policylang.core.decision import Decision
-from policylang.core.outcomes import Outcome, combine, effects_of
+from policylang.core.outcomes import Outcome, combine
 from policylang.core.predicates import Effect, Instance
 from policylang.testing.failures import LawBroken, Shown
 from policylang.testing.goals import Goals, Wish, fixed, forbidding, may, permitting
@@ -117,7 +117,7 @@ def every_rule_fires(trial: Trial) -> None:
     drawn, the exact analysis says whether there is one.
     """
     policy = trial.policy
-    effects = effects_of(policy.predicates)
+    effects = policy.predicates.effects
     places = [(instance.rule.label, instance.effects.index(effect)) for instance, effect in effects]
     idle = dict.fromkeys(places)
 
@@ -157,7 +157,7 @@ def until_releases(trial: Trial) -> None:
     Where no record that meets it is drawn, the exact analysis says whether there is one.
     """
     policy = trial.policy
-    released = [(i, effect) for i, effect in effects_of(policy.predicates) if effect.until is not None]
+    released = [(i, effect) for i, effect in policy.predicates.effects if effect.until is not None]
     closed = dict.fromkeys(instance.rule.label for instance, _ in released)
 
     def holds(case: Case) -> LawBroken | None:
