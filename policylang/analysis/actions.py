@@ -19,7 +19,7 @@ from policylang.core.decision import Decision
 from policylang.core.outcomes import Outcome, combine
 from policylang.core.evaluator import Evaluator
 from policylang.core.predicates import Predicate
-from policylang.core.record import path_text
+from policylang.core.record import Steps, path_text
 from policylang.language import checked as c
 from policylang.language import schema as types
 from policylang.truth import FALSE, TRUE, UNKNOWN, Truth, truth_of
@@ -160,10 +160,10 @@ class Specified(Evaluator):
         super().__init__(evaluator.record, evaluator.today)
         self.truths = truths
 
-    def _evaluate(self, node: Predicate, at_hand: Mapping[str, tuple[str | int, ...]]) -> Truth:
+    def evaluate(self, node: Predicate, at_hand: Mapping[str, Steps] = {}) -> Truth:  # never written
         if isinstance(node, c.Fixed) and node.unspecified is not None:
             return self.truths.get(node.unspecified, node.truth)
-        return super()._evaluate(node, at_hand)
+        return super().evaluate(node, at_hand)
 
 
 # --- both ways ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ away wherever they stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from operator import neg
 
 from policylang.analysis.solver import Solver
@@ -68,7 +68,7 @@ class Gates:
     def made_of(self, *literals: int) -> frozenset[int]:
         """Return the literals that are no gates from which `and` and `or` alone make these."""
         if literals not in self._made_of:
-            found = self._unfolded(literals, lambda inputs, _: map(neg, inputs))
+            found = self._unfolded(literals, lambda inputs, _: {-x for x in inputs})
             self._made_of[literals] = frozenset(found)
         return self._made_of[literals]
 
@@ -97,16 +97,16 @@ class Gates:
         """Return literals that are no gates, hold in the last model, and alone make these hold."""
         model = self.solver.model
 
-        def chosen(inputs: frozenset[int], seen: set[int]) -> Iterable[int]:
+        def chosen(inputs: frozenset[int], seen: set[int]) -> Set[int]:
             """Return one part that holds, which is enough; what is seen holds, and costs nothing more."""
             if not seen.isdisjoint(map(neg, inputs)):
-                return ()
-            return (next(-x for x in inputs if model[abs(x) - 1] == -x),)
+                return frozenset()
+            return {next(-x for x in inputs if model[abs(x) - 1] == -x)}
 
         return self._unfolded(literals, chosen)
 
     def _unfolded(
-        self, literals: Iterable[int], chosen: Callable[[frozenset[int], set[int]], Iterable[int]]
+        self, literals: Iterable[int], chosen: Callable[[frozenset[int], set[int]], Set[int]]
     ) -> set[int]:
         """Return what literals are made of that is no gate; of the negation of a gate only what is chosen.
 
@@ -120,9 +120,9 @@ class Gates:
             if inputs is None:
                 found.add(at)
                 continue
-            wanted = [x for x in (inputs if at > 0 else chosen(inputs, seen)) if x not in seen]
+            wanted = (inputs if at > 0 else chosen(inputs, seen)) - seen
             pending += wanted
-            seen.update(wanted)
+            seen |= wanted
         return found
 
     def disj(self, literals: Iterable[int]) -> int:

@@ -51,12 +51,13 @@ class Maker:
 
     def _fields(self, sides: Sides, at: Steps, twins: frozenset[Steps]) -> dict[str, Any]:
         made: dict[str, Any] = {}
-        named: dict[str, list[types.Field]] = {}
+        matched: dict[Steps, list[types.Field]] = {}
         for field in (one for fields in sides for one in fields):
-            if self.kept is None or (*at, field.name) in self.kept:
-                named.setdefault(field.name, []).append(field)
-        for name, found in named.items():
-            path = (*at, name)
+            path = (*at, field.name)
+            if self.kept is None or path in self.kept:
+                matched.setdefault(path, []).append(field)
+        for path, found in matched.items():
+            name = found[0].name
             where = twin(path) if path in twins else path
             kinds = [field.type for field in found]
             if self._is_there(where):
@@ -127,7 +128,7 @@ class Maker:
                 if value is None:
                     value = linear.simplest(regions.interval(variable))
                 assert value is not None
-                return int(value) if value.denominator == 1 and abs(value) < 2**53 else float(value)
+                return int(value) if value.denominator == 1 and abs(value.numerator) < 2**53 else float(value)
             case types.Date():
                 ordinal = self.values.days.get(variable)
                 return (date.fromordinal(ordinal) if ordinal else date(2025, 1, 1)).isoformat()

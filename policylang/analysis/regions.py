@@ -117,7 +117,7 @@ class Regions:
         self.relations: dict[type[Atom], list[tuple[int, Any]]] = {NumberAtom: [], DayAtom: [], TextAtom: []}
         self.sums = Simplex()
         self._literals: dict[Atom, int] = {}
-        self._chains: dict[object, list[tuple[tuple[Fraction | int, bool], int]]] = {}
+        self._chains: dict[object, list[tuple[tuple[Any, bool], int]]] = {}
 
     # --- what there is --------------------------------------------------------------------------
 
@@ -158,10 +158,9 @@ class Regions:
         """Return the paths that are in every record on which the literals hold, and those of their atoms."""
         found: set[Steps] = set()
         for x in literals:
-            atom = self.atoms.get(abs(x))
-            match atom:
-                case NumberAtom(form):
-                    found.update(self.paths[variable] for variable, _ in form)
+            match self.atoms.get(abs(x)):
+                case NumberAtom() as atom:
+                    found.update([self.paths[variable] for variable, _ in atom.form])
                 case DayAtom(first, _, second) | TextAtom(first, second):
                     found.add(self.paths[first])
                     if isinstance(second, int):
@@ -331,9 +330,10 @@ class Regions:
         if atom in self._literals:
             return self._literals[atom]
         key: object
-        place: tuple[Fraction | int, bool]
+        place: tuple[Any, bool]
         if isinstance(atom, NumberAtom):
-            key, place = atom.form, (atom.bound, atom.strict)
+            alone = len(atom.form) == 1
+            key, place = atom.form[0][0] if alone else atom.form, (atom.bound, atom.strict)
         else:
             key, place = (atom.first, atom.shifts, atom.second, atom.second_shifts), (atom.more, False)
         own = self._register(atom)
@@ -375,17 +375,16 @@ class Regions:
 
     def bounds_of(self, variable: int) -> list[tuple[Fraction, bool, int]]:
         """Return the bounds that a number alone is compared with: each, whether it is strict, its literal."""
-        chain = self._chains.get(((variable, Fraction(1)),), [])
-        return [(Fraction(bound), strict, literal) for (bound, strict), literal in chain]
+        return [(*place, literal) for place, literal in self._chains.get(variable, ())]
 
-    def _drop_empty(self, chain: list[tuple[tuple[Fraction | int, bool], int]], at: int) -> None:
+    def _drop_empty(self, chain: list[tuple[tuple[Fraction, bool], int]], at: int) -> None:
         """Exclude the regions beside a new bound of a single number that hold no double."""
         for left in (at - 1, at):
             low = chain[left] if left >= 0 else None
             high = chain[left + 1] if left + 1 < len(chain) else None
             interval = Interval(
-                *((Fraction(low[0][0]), low[0][1]) if low else (None, False)),
-                *((Fraction(high[0][0]), not high[0][1]) if high else (None, False)),
+                *(low[0] if low else (None, False)),
+                *((high[0][0], not high[0][1]) if high else (None, False)),
             )
             if linear.is_empty(interval):
                 self.gates.clause(-(low[1] if low else TRUE), high[1] if high else FALSE)

@@ -151,7 +151,9 @@ class Solver:
 
     def holds(self, literal: int) -> bool:
         """Return a literal's truth in the last model; one that no clause names is false."""
-        variable, model = abs(literal), self.model
+        if self._is_stale:
+            self._take_model()
+        variable, model = abs(literal), self._model
         is_true = variable <= len(model) and model[variable - 1] > 0
         return is_true == (literal > 0)
 

@@ -108,28 +108,22 @@ class Decision:
     def deciding(self, action: str) -> tuple[Finding, ...]:
         """Return the findings that make an action's outcome, or that leave it open."""
         outcome = self.outcomes[action]
+        force = UNKNOWN if outcome is Outcome.UNDETERMINED else TRUE
         actions = {a.name: a for a in self.policy.predicates.actions}
         wanted: dict[int, None] = {}
         for name in widening(actions, action):
             forbidden, permitted, may, _ = self.truths[name]
             if OUTCOMES[may] is not outcome:
                 continue
-            by_permit = not actions[name].permitted
+            by_permits = (
+                permitted is force and outcome is not Outcome.FORBIDDEN and not actions[name].permitted
+            )
+            by_others = forbidden is force
             for place, finding in enumerate(self.findings):
-                if name not in finding.effect.actions:
-                    continue
-                is_permit = finding.effect.kind == "permit"
-                match outcome:
-                    case Outcome.FORBIDDEN:
-                        decides = not is_permit and finding.force is TRUE
-                    case Outcome.PERMITTED:
-                        decides = is_permit and by_permit and finding.force is TRUE
-                    case Outcome.UNDETERMINED:
-                        decides = finding.force is UNKNOWN and (
-                            (by_permit and permitted is UNKNOWN) if is_permit else forbidden is UNKNOWN
-                        )
-                if decides:
-                    wanted[place] = None
+                if finding.force is force and name in finding.effect.actions:
+                    decides = by_permits if finding.effect.kind == "permit" else by_others
+                    if decides:
+                        wanted[place] = None
         return tuple(self.findings[place] for place in sorted(wanted))
 
     # --- what is missing ------------------------------------------------------------------------

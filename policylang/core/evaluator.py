@@ -36,46 +36,50 @@ class Evaluator:
         """Return a predicate's truth; ``at_hand`` tells where the entries at hand are."""
         key = (id(node), *at_hand.items()) if at_hand else id(node)
         found = self._memo.get(key)
-        if found is None:
-            found = self._memo[key] = (self._evaluate(node, at_hand), node)
-        return found[0]
-
-    def _evaluate(self, node: Predicate, at_hand: Mapping[str, Steps]) -> Truth:
+        if found is not None:
+            return found[0]
         # The frequent kinds first. A pattern that takes a node apart costs more than what it is then asked.
         match node:
             case c.And():
-                return conjunction(map(self.evaluate, node.operands, repeat(at_hand)))
-            case c.Not():
-                return ~self.evaluate(node.operand, at_hand)
+                truth = conjunction(map(self.evaluate, node.operands, repeat(at_hand)))
             case c.Compare():
-                return compare(node.op, self.range_of(node.left, at_hand), self.range_of(node.right, at_hand))
+                truth = compare(
+                    node.op, self.range_of(node.left, at_hand), self.range_of(node.right, at_hand)
+                )
+            case c.Not():
+                truth = ~self.evaluate(node.operand, at_hand)
             case c.Or():
-                return disjunction(map(self.evaluate, node.operands, repeat(at_hand)))
+                truth = disjunction(map(self.evaluate, node.operands, repeat(at_hand)))
             case c.Holds():
                 value = self.known(node.path, at_hand)
-                return truth_of(value.low) if isinstance(value, Range) else UNKNOWN
+                truth = truth_of(value.low) if isinstance(value, Range) else UNKNOWN
             case c.Attested():
-                return self.attested(node, self.known(node.path, at_hand))
+                truth = self.attested(node, self.known(node.path, at_hand))
             case c.Fixed():
-                return node.truth
+                truth = node.truth
             case c.OneOf(item, values):
-                return one_of(self.range_of(item, at_hand), item, [v.value.low for v in values])
+                truth = one_of(self.range_of(item, at_hand), item, [v.value.low for v in values])
             case c.Missing():
-                return truth_of(self.known(node.path, at_hand) is None)
+                truth = truth_of(self.known(node.path, at_hand) is None)
             case c.AtLeast():
-                return at_least(node.n, map(self.evaluate, node.operands, repeat(at_hand)))
-            case c.AtLeastEntries(n, path, entry, body):
-                where = steps(path, at_hand)
-                known = self.record[where]
-                if not isinstance(known, Entries):
-                    return TRUE if n <= 0 else UNKNOWN
-                return at_least(
-                    n, (self.evaluate(body, {**at_hand, entry: (*where, i)}) for i in range(known.count))
-                )
+                truth = at_least(node.n, map(self.evaluate, node.operands, repeat(at_hand)))
+            case c.AtLeastEntries():
+                truth = self.entries(node, at_hand)
             case c.AtLeastMembers():
                 raise AssertionError("the compiler unfolds quantifiers over sets")
             case _:
                 assert_never(node)
+        self._memo[key] = truth, node
+        return truth
+
+    def entries(self, node: c.AtLeastEntries, at_hand: Mapping[str, Steps]) -> Truth:
+        """Return whether at least so many entries of a list are such; unknown where the list is."""
+        where = steps(node.list, at_hand)
+        known = self.record[where]
+        if not isinstance(known, Entries):
+            return TRUE if node.n <= 0 else UNKNOWN
+        places = ({**at_hand, node.entry: (*where, i)} for i in range(known.count))
+        return at_least(node.n, (self.evaluate(node.body, place) for place in places))
 
     def known(self, path: c.Path, at_hand: Mapping[str, Steps]) -> Value | None:
         """Return what the record says at a path, None where it says nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -122,8 +122,8 @@ def outcomes_survive_evidence(trial: Trial) -> None:
 class Absent(Evaluator):
     """Evaluates as if whatever is missing might be there."""
 
-    def _evaluate(self, node: Predicate, at_hand: Any) -> Truth:
-        truth = super()._evaluate(node, at_hand)
+    def evaluate(self, node: Predicate, at_hand: Mapping[str, Steps] = {}) -> Truth:  # never written
+        truth = super().evaluate(node, at_hand)
         return UNKNOWN if isinstance(node, c.Missing) and truth is TRUE else truth
 
 
