@@ -32,23 +32,27 @@ class Gates:
 
     def conj(self, literals: Iterable[int]) -> int:
         """Return a literal that holds exactly when all of these do."""
-        parts = frozenset(literals) - {TRUE}
+        parts = frozenset(literals)
+        if TRUE in parts:
+            parts -= {TRUE}
+        gate = self._conjunctions.get(parts)
+        if gate is not None:
+            return gate
         if not parts:
             return TRUE
         if FALSE in parts or not parts.isdisjoint(map(neg, parts)):
             return FALSE
         if len(parts) == 1:
             return next(iter(parts))
-        gate = self._conjunctions.get(parts)
-        if gate is None:
-            if len(parts) > WIDE:
-                gate = self._conjunctions[parts] = self._wide(parts)
-                return gate
-            gate = self._conjunctions[parts] = self.solver.fresh()
+        if len(parts) > WIDE:
+            gate = self._wide(parts)
+        else:
+            gate = self.solver.fresh()
             self.inputs[gate] = parts
             for part in parts:
                 self.solver.add((-gate, part))
             self.solver.add((gate, *(-part for part in parts)))
+        self._conjunctions[parts] = gate
         return gate
 
     def _wide(self, parts: frozenset[int]) -> int:

@@ -76,13 +76,13 @@ class Outcomes:
         return {_key(one): parts for one, parts in zip(self.policy.instances, self._by_instance, strict=True)}
 
     @cached_property
-    def _bearing(self) -> dict[tuple[str, bool], list[Part]]:
-        """Of each action, what prohibits it (true) and what permits it (false)."""
-        found: dict[tuple[str, bool], list[Part]] = {}
+    def _bearing(self) -> dict[str, list[Part]]:
+        """What bears on each action itself, in the order of the rules."""
+        found: dict[str, list[Part]] = {action.name: [] for action in self.policy.actions}
         for parts in self._by_instance:
             for part in parts:
                 for action in part.effect.actions:
-                    found.setdefault((action, part.is_prohibition), []).append(part)
+                    found[action].append(part)
         return found
 
     @cached_property
@@ -110,11 +110,11 @@ class Outcomes:
 
     def forbidding(self, action: str) -> list[Part]:
         """Return what forbids an action itself, not what it widens."""
-        return self._bearing.get((action, True), [])
+        return [part for part in self._bearing[action] if part.is_prohibition]
 
     def permitting(self, action: str) -> list[Part]:
         """Return what permits an action itself."""
-        return self._bearing.get((action, False), [])
+        return [part for part in self._bearing[action] if not part.is_prohibition]
 
     @cached_property
     def _touched(self) -> set[str]:
