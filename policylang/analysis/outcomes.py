@@ -48,52 +48,59 @@ class Outcomes:
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
-        """Every effect on actions, in the order of the rules."""
-        return tuple(part for parts in self._by_instance for part in parts)
+        """Every effect on actions, in the order of the rules; what is taken over stands first."""
+        taken_over = [] if self.base is None else [p for p in self.base.parts if p not in self._lost]
+        return (*taken_over, *self._made)
 
     @cached_property
-    def _taken_over(self) -> list[list[Part] | None]:
-        """Of each instance what is taken over from ``base``, None where it is not there."""
+    def _by_key(self) -> list[tuple[Key, Part]]:
+        return [(_key(part.instance), part) for part in self.parts]
+
+    @cached_property
+    def _keys(self) -> set[Key]:
+        return {_key(instance) for instance in self.policy.instances}
+
+    @cached_property
+    def _not_taken_over(self) -> list[Instance]:
         if self.base is None:
-            return [None] * len(self.policy.instances)
-        known = self.base._by_meaning
-        if self.anew:
-            known = {key: known[key] for key in known.keys() - self.anew}
-        return [known.get(_key(instance)) for instance in self.policy.instances]
+            return list(self.policy.instances)
+        known = self.base._keys - self.anew if self.anew else self.base._keys
+        return [instance for instance in self.policy.instances if _key(instance) not in known]
 
     @cached_property
-    def _by_instance(self) -> list[list[Part]]:
-        pairs = zip(self.policy.instances, self._taken_over, strict=True)
-        return [self._parts(instance) if parts is None else parts for instance, parts in pairs]
-
-    def _parts(self, instance: Instance) -> list[Part]:
-        effects = [effect for effect in instance.effects if effect.actions]
-        return [Part(instance, e, self.space.rails(e.predicate, self.renamed)) for e in effects]
+    def _made(self) -> list[Part]:
+        """The effects of what is not taken over."""
+        effects = [(i, e) for i in self._not_taken_over for e in i.effects if e.actions]
+        return [Part(instance, e, self.space.rails(e.predicate, self.renamed)) for instance, e in effects]
 
     @cached_property
-    def _by_meaning(self) -> dict[Key, list[Part]]:
-        """The effects on actions of each instance by what the instance is."""
-        return {_key(one): parts for one, parts in zip(self.policy.instances, self._by_instance, strict=True)}
+    def _lost(self) -> set[Part]:
+        """The effects of ``base`` that are not taken over."""
+        assert self.base is not None
+        kept = self._keys - self.anew if self.anew else self._keys
+        return {part for key, part in self.base._by_key if key not in kept}
 
     @cached_property
     def _bearing(self) -> dict[str, list[Part]]:
-        """What bears on each action itself, in the order of the rules."""
+        """What bears on each action itself."""
         found: dict[str, list[Part]] = {action.name: [] for action in self.policy.actions}
-        for parts in self._by_instance:
-            for part in parts:
-                for action in part.effect.actions:
-                    found[action].append(part)
+        if self.base is not None:
+            for action, parts in self.base._bearing.items():
+                if action in found:
+                    found[action] = [part for part in parts if part not in self._lost]
+        for part in self._made:
+            for action in part.effect.actions:
+                found[action].append(part)
         return found
 
     @cached_property
     def _readers(self) -> dict[Steps, set[Key]]:
         """The instances that read each path, or one below it."""
         found: dict[Steps, set[Key]] = {}
-        for key, parts in self._by_meaning.items():
-            for part in parts:
-                for path in self.space.demands.reads[id(part.effect.predicate)]:
-                    for end in range(1, len(path) + 1):
-                        found.setdefault(path[:end], set()).add(key)
+        for key, part in self._by_key:
+            for path in self.space.demands.reads[id(part.effect.predicate)]:
+                for end in range(1, len(path) + 1):
+                    found.setdefault(path[:end], set()).add(key)
         return found
 
     def twin_at(self, path: Steps) -> Outcomes:
@@ -104,9 +111,8 @@ class Outcomes:
     @property
     def can_be_had(self) -> bool:
         """Whether the space of ``base`` can tell apart what this policy's own effects on actions ask."""
-        pairs = zip(self.policy.instances, self._taken_over, strict=True)
-        own = [instance.effects for instance, parts in pairs if parts is None]
-        return self.space.demands.takes([e.predicate for effects in own for e in effects if e.actions])
+        effects = [effect for instance in self._not_taken_over for effect in instance.effects]
+        return self.space.demands.takes([effect.predicate for effect in effects if effect.actions])
 
     def forbidding(self, action: str) -> list[Part]:
         """Return what forbids an action itself, not what it widens."""
@@ -120,11 +126,7 @@ class Outcomes:
     def _touched(self) -> set[str]:
         """The actions on which not the same bears as in ``base``."""
         assert self.base is not None
-        kept = {id(parts) for parts in self._taken_over}
-        changed = [parts for parts in self.base._by_meaning.values() if id(parts) not in kept]
-        pairs = zip(self._by_instance, self._taken_over, strict=True)
-        changed += [parts for parts, taken_over in pairs if taken_over is None]
-        named = {action for parts in changed for part in parts for action in part.effect.actions}
+        named = {action for part in (*self._lost, *self._made) for action in part.effect.actions}
         declared = {*self.policy.actions} - {*self.base.policy.actions}
         return named | {action.name for action in declared}
 
