@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from functools import lru_cache
 import math
 import sys
 
@@ -55,7 +54,6 @@ def least_double(low: Fraction, is_open: bool) -> Fraction | None:
     return number_of(double)
 
 
-@lru_cache(maxsize=4096)  # records are made one after the other, of the same few intervals
 def simplest(interval: Interval) -> Fraction | None:
     """Return a number of a record in an interval, with few digits; None when there is none."""
     if interval.holds(Fraction(0)):

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from policylang.analysis import linear, theory
+from policylang.analysis import theory
 from policylang.analysis.profiles import Profiled, entry_on
 from policylang.analysis.regions import Regions, TextAtom, original, twin
 from policylang.core.record import Steps
@@ -126,8 +126,7 @@ class Maker:
             case types.Number():
                 value = (self.values.numbers or {}).get(variable)
                 if value is None:
-                    value = linear.simplest(regions.interval(variable))
-                assert value is not None
+                    value = regions.simplest(variable)
                 return int(value) if value.denominator == 1 and abs(value.numerator) < 2**53 else float(value)
             case types.Date():
                 ordinal = self.values.days.get(variable)

@@ -26,6 +26,7 @@ from policylang.core.record import Steps
 from policylang.language import schema as types
 
 TODAY: Steps = (0,)
+NO_BOUND = (None, False, 0)
 
 
 def unspecified(name: str) -> Steps:
@@ -118,6 +119,7 @@ class Regions:
         self.sums = Simplex()
         self._literals: dict[Atom, int] = {}
         self._chains: dict[object, list[tuple[tuple[Any, bool], int]]] = {}
+        self._simplest: dict[tuple[int, int], Fraction] = {}  # between the bounds of two literals
 
     # --- what there is --------------------------------------------------------------------------
 
@@ -389,14 +391,21 @@ class Regions:
             if linear.is_empty(interval):
                 self.gates.clause(-(low[1] if low else TRUE), high[1] if high else FALSE)
 
-    def interval(self, variable: int) -> Interval:
-        """Return between which bounds of its own a number stands in the last model."""
-        low: tuple[Fraction | None, bool] = (None, False)
-        for bound, strict, literal in self.bounds_of(variable):
-            if not self.gates.solver.holds(literal):
-                return Interval(*low, bound, not strict)
-            low = (bound, strict)
-        return Interval(*low, None, False)
+    def simplest(self, variable: int) -> Fraction:
+        """Return a number of few digits between those of its own bounds where the last model has it."""
+        low: tuple[Fraction | None, bool, int] = NO_BOUND
+        high: tuple[Fraction | None, bool, int] = NO_BOUND
+        for bound in self.bounds_of(variable):
+            if not self.gates.solver.holds(bound[2]):
+                high = bound
+                break
+            low = bound
+        between = (low[2], high[2])
+        if between not in self._simplest:
+            value = linear.simplest(Interval(low[0], low[1], high[0], not high[1]))
+            assert value is not None, "regions without a number are excluded"
+            self._simplest[between] = value
+        return self._simplest[between]
 
     def moves_both_ways(self, path: Steps, literal: int) -> bool:
         """Return whether a literal may become true by a rise of a level or number and by a fall too.
