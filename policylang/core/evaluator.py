@@ -21,7 +21,7 @@ from policylang.values import Attestation, Entries, Range, Value, exactly, next_
 
 
 class Evaluator:
-    """Evaluates predicates on one record and date; each shared part once.
+    """Evaluates predicates on one record and date; each shared part once, but for comparisons.
 
     An absent value has no range: every comparison with it is unknown.
     """
@@ -34,6 +34,8 @@ class Evaluator:
 
     def evaluate(self, node: Predicate, at_hand: Mapping[str, Steps] = {}) -> Truth:  # never written
         """Return a predicate's truth; ``at_hand`` tells where the entries at hand are."""
+        if isinstance(node, c.Compare):  # as soon evaluated as looked up
+            return compare(node.op, self.range_of(node.left, at_hand), self.range_of(node.right, at_hand))
         key = (id(node), *at_hand.items()) if at_hand else id(node)
         found = self._memo.get(key)
         if found is not None:
@@ -42,10 +44,6 @@ class Evaluator:
         match node:
             case c.And():
                 truth = conjunction(map(self.evaluate, node.operands, repeat(at_hand)))
-            case c.Compare():
-                truth = compare(
-                    node.op, self.range_of(node.left, at_hand), self.range_of(node.right, at_hand)
-                )
             case c.Not():
                 truth = ~self.evaluate(node.operand, at_hand)
             case c.Or():
