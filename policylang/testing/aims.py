@@ -19,7 +19,7 @@ import attrs
 
 from policylang.core.evaluator import Evaluator, steps
 from policylang.core.predicates import Predicate
-from policylang.core.record import Steps
+from policylang.core.record import FrozenTable, Record, Steps
 from policylang.language import checked as c
 from policylang.testing.cuts import place_of
 from policylang.testing.plans import NO_LIST, GroupPlan, LeafPlan, ListPlan, Plan, RecordPlan, Run, Runs
@@ -87,12 +87,14 @@ class Atoms:
         found = table.truths.get(choices)
         if found is None:
             entries = {path.entry: (path.entry,) for path in table.paths if path.entry}
-            values: dict[Steps, Value | None] = {}
+            values: dict[Steps, Value] = {}
             for path, choice in zip(table.paths, choices, strict=True):
                 leaf = self.leaf(path)
                 assert isinstance(leaf, LeafPlan)
-                values[steps(path, entries)] = leaf.pool.choices[choice].value
-            evaluator = Evaluator(_Values(values), self.plan.today)  # type: ignore[arg-type]
+                value = leaf.pool.choices[choice].value
+                if value is not None:
+                    values[steps(path, entries)] = value
+            evaluator = Evaluator(Record(self.plan.schema, FrozenTable(values), None), self.plan.today)
             found = table.truths[choices] = evaluator.evaluate(table.node, entries)
         return found
 
@@ -104,10 +106,6 @@ class Atoms:
             found = frozenset(self.truth(table, joint) for joint in joints) or EVERY
             table.possible[choices] = found
         return found
-
-
-class _Values(dict[Steps, Value | None]):
-    """The part of a record that one atom reads."""
 
 
 def aim_at(goals: Iterable[Goal], atoms: Atoms, random: Random) -> Runs | None:
