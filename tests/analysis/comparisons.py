@@ -137,18 +137,30 @@ def _compare_counts(old: Policy, new: Policy) -> bool:
     return True
 
 
+def _is_read(reading: Reading[Any], policy: Policy) -> None:
+    for path, cuts in cuts_of(policy).items():
+        assert cuts <= reading.cuts[path], "the reading tells too little apart"
+
+
 class Judged:
-    """A policy whose mutants its baseline judges, one after the other, and z3 each for itself."""
+    """A policy whose mutants its baseline judges, one after the other, and z3 in one solver too."""
 
     def __init__(self, old: Policy) -> None:
         self.old = old
         self.baseline = Baseline(old)
+        self.reading = Reading(Z3(), (old,))
+        self.before = Opinion(self.reading, old)
+
+    def opinion(self, new: Policy) -> list[tuple[str, str]]:
+        """Return how each action changes, as z3 says."""
+        _is_read(self.reading, new)
+        return verdicts(self.before, Opinion(self.reading, new))
 
     def compare(self, new: Policy) -> str:
         """Compare verdicts, decide the records that are shown again, and return what the change is."""
         found = self.baseline.compare(new, time_limit=None, fewest=False)
         ours = [(one.action, one.verdict) for one in found.actions]
-        assert hashed(ours) == hashed(_verdicts(self.old, new, Z3(), False)), ours
+        assert hashed(ours) == hashed(self.opinion(new)), ours
         for one in found.actions:
             directions = (one.looser is not None, one.stricter is not None)
             assert VERDICTS[directions] == one.verdict
@@ -175,8 +187,7 @@ class Counted:
 
     def compare(self, new: Policy) -> int:
         """Compare the numbers for each action; return how many digits the largest has over all fields."""
-        for path, cuts in cuts_of(new).items():
-            assert cuts <= self.reading.cuts[path], "the reading tells too little apart"
+        _is_read(self.reading, new)
         after, most = Opinion(self.reading, new), 0
         for one in compare(self.old, new, time_limit=None, count_limit=60).actions:
             numbers = [self.diagrams.count(x) for x in changes(self.before, after, one.action)]
