@@ -19,6 +19,7 @@ sys.path.append(str(Path(__file__).parents[1] / "analysis"))  # policies made th
 import generated
 
 LEVELS = ["medium", "high", "critical"]
+MUTANTS = 8  # that are new in each round
 WORDS = {"structured": "rules", "clauses": "random conditions", "threshold": "hardest conditions"}
 
 
@@ -82,6 +83,29 @@ def of_twelve_categories(rounds: int) -> Iterator[Ratio]:
         )
 
 
+def of_mutants(size: int, rounds: int) -> Ratio:
+    """Return how a baseline compares with z3, which judges the same mutants in one solver."""
+    import comparisons
+
+    lines = generated.structured(size, size, 0)
+    judged = comparisons.Judged(comparisons.policy_of(lines))
+    batches = [
+        [comparisons.policy_of(generated.mutant(lines, MUTANTS * place + i)) for i in range(MUTANTS)]
+        for place in range(rounds + 1)
+    ]
+    for_us, for_them = iter(batches), iter(batches)
+
+    def ours() -> None:
+        for new in next(for_us):
+            judged.baseline.compare(new, time_limit=None, fewest=False)
+
+    def theirs() -> None:
+        for new in next(for_them):
+            judged.opinion(new)
+
+    return Ratio(f"compare with mutants of {size} rules / z3", ratio(ours, theirs, rounds), 0.5)
+
+
 def counted(size: int, fields: int) -> Ratio:
     """Return how counting what a mutant changes compares with OxiDD, which has diagrams of the policy."""
     import comparisons
@@ -138,6 +162,7 @@ def ratios(size: int, rounds: int) -> Iterator[Ratio]:
         yield beside_z3("structured", 5 * size, size)
         yield beside_z3("clauses", size, size)
         yield beside_z3("threshold", size * 426 // 200, size // 2)
+        yield of_mutants(size, rounds)
     if find_spec("oxidd") is not None:
         yield counted(size // 2, size)
     yield from of_twelve_categories(rounds)
