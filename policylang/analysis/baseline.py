@@ -18,6 +18,7 @@ from policylang.analysis.beyond import permits_beyond
 from policylang.analysis.checking import TIME_LIMIT
 from policylang.analysis.comparing import ActionComparison, Change, Comparison, responsible
 from policylang.analysis.count import Counts, counts
+from policylang.analysis.lasting import not_kept
 from policylang.analysis.outcomes import Outcomes, space_of
 from policylang.analysis.smallest import Confirms, Dated, dated, smallest
 from policylang.analysis.solver import NotDecided, deadline_in
@@ -118,6 +119,8 @@ class Baseline:
         if not is_alike:
             actions, beyond = self._beyond(new, actions, deadline)
             told += beyond
+        actions, later = self._later(new, actions, deadline)
+        told += later
         return Comparison(actions, only_old, only_new, added, removed, notes, told)
 
     def _beyond(
@@ -134,6 +137,26 @@ class Baseline:
             except NotDecided as reason:
                 more = None
                 told.append(f"it is not decided whether NEW permits `{one.action}` beyond OLD: {reason}")
+            found.append(attrs.evolve(one, permits_more=more))
+        return tuple(found), tuple(told)
+
+    def _later(
+        self, new: Policy, actions: Iterable[ActionComparison], deadline: float | None
+    ) -> tuple[tuple[ActionComparison, ...], tuple[str, ...]]:
+        """Return the same, not decided where OLD may forbid longer in a history, and notes on that."""
+        found, told = [], []
+        for one in actions:
+            more, reason = one.permits_more, None
+            if more is False:
+                try:
+                    label = not_kept(self.old, new, one.action, self.plain, deadline)
+                    reason = None if label is None else f"`{label}` of OLD may still be in force"
+                except NotDecided as error:
+                    reason = str(error)
+            if reason is not None:
+                more = None
+                where = "in a history where OLD forbids it"
+                told.append(f"it is not decided whether NEW permits `{one.action}` {where}: {reason}")
             found.append(attrs.evolve(one, permits_more=more))
         return tuple(found), tuple(told)
 

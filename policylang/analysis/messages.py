@@ -155,7 +155,7 @@ def vacuous(rule: str, what: str, entry: str) -> Message:
     A record that lists nothing passes where one was meant to list what was done. Ask for an entry too:
     `any review (true) and every review (passed)`. Where none is needed, say so: `no review (true) or
     every review (passed)`. A list of an entry is meant as well: `any audit (any step (true) and every
-    step (done))`.
+    step (done))`. Behind a `where` an entry that it picks is meant: `any review (covers = bio)`.
     """
     hint = (
         f"ask for an entry too, with `any {entry} (true)`; or say `no {entry} (true) or …`, if none will do"
@@ -188,7 +188,8 @@ def both_ways(action: str, path: str) -> Message:
     """A higher value permits the action where a lower one does not, and elsewhere the reverse.
 
     Whichever direction is the worse one, some score that is worse gets the action permitted. The two
-    records of the witness differ in this value only, and the higher one is permitted.
+    records of the witness differ in this value only, and the higher one is permitted. It is asked of levels
+    and numbers that are `adjustable`.
     """
     return Message("PL316", f"a higher `{path}` can permit `{action}` and a lower one can too")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import rich_click as click
 
 from policylang import messages
-from policylang.analysis import Comparison, changed_records, compare as compare_policies
+from policylang.analysis import changed_records, compare as compare_policies
 from policylang.analysis import check as check_policy
 from policylang.analysis.messages import explanations
 from policylang.cli.authoring import policy_files
@@ -30,6 +30,7 @@ from policylang.cli.inputs import (
 )
 from policylang.cli.progress import progress
 from policylang.core.loader import load, loads
+from policylang.core.outcomes import Outcome
 from policylang.core.policy import Policy
 from policylang.diagnostics import PolicyError, RecordError
 from policylang.language.parser import refusal
@@ -135,7 +136,7 @@ def _print(one: Checked) -> None:
     "--records", "records_file", metavar="FILE", help="Also list which of these records change outcome."
 )
 @click.option(
-    "--fail-if-looser", is_flag=True, help="Exit with 1 when NEW permits some record that OLD does not."
+    "--fail-if-looser", is_flag=True, help="Exit with 1 unless NEW permits no record that OLD does not."
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @TODAY
@@ -151,8 +152,9 @@ def compare(
 ) -> int:
     """Compare what two policies mean, over all records: equivalent, stricter, looser, incomparable.
 
-    Each difference has a record that shows it. `--today` is for the records of `--records` only. Exit
-    status: 0, or 1 when something was not decided or `--fail-if-looser` found NEW looser, 2 bad input.
+    Values of records are exact or absent, but for those of `--records`, for which `--today` is too. Each
+    difference has a record that shows it. Exit status: 0, or 1 when a verdict was not decided, or with
+    `--fail-if-looser` when NEW permits more, or it is not decided whether it does; 2 bad input.
 
     Example: policylang compare preparedness_beta strict_mitigation
     """
@@ -174,11 +176,10 @@ def compare(
                 echo(told)
     if refused:
         return Status.BAD_INPUT
-    return _compare_status(comparison, fail_if_looser)
-
-
-def _compare_status(comparison: Comparison, fail_if_looser: bool) -> Status:
-    if comparison.verdict == "not decided" or (fail_if_looser and comparison.permits_more is not False):
+    is_looser = comparison.permits_more is not False or any(
+        after == Outcome.PERMITTED.value for _, outcomes in changed for _, after in outcomes.values()
+    )
+    if comparison.verdict == "not decided" or (fail_if_looser and is_looser):
         return Status.DOES_NOT_HOLD
     return Status.HOLDS
 

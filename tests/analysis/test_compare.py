@@ -341,7 +341,11 @@ def test_an_added_action_that_nothing_permits_changes_no_verdict() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "notes"),
     [
-        ("x -> forbid go until y", "x -> forbid go", ["the `until` of `rule-1` of OLD can"]),
+        (
+            "x -> forbid go until y",
+            "x -> forbid go",
+            ["`until` of `rule-1` of OLD can", "`rule-1` of OLD may"],
+        ),
         ("x -> forbid go until y", "rule r: x -> forbid go until x and y", ["OLD and of `r` of NEW"]),
         ("rule r: x -> forbid go until y", "rule q: x -> forbid go until y", []),
         ("x -> forbid go", "not (not x) -> forbid go", []),
@@ -353,6 +357,34 @@ def test_what_no_single_record_shows_is_told(old: str, new: str, notes: list[str
     head = f"record {{ x: bool, y: bool }} {GO}"
     comparison = compare(policylang.loads(f"{head} {old}"), policylang.loads(f"{head} {new}"))
     assert [note in told for note, told in zip(notes, comparison.notes, strict=True)] == [True] * len(notes)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "more"),
+    [
+        ("x -> forbid go until y", "x -> forbid go", None),
+        ("x -> forbid go until y", "x -> forbid go until y or z", None),
+        ("x -> forbid go until y", "x or z -> forbid go until y and x", False),
+        ("x -> forbid go until y", "true -> forbid go", False),
+        ("x -> forbid go until y", "x or y -> forbid go", None),
+        ("x -> require z for go until y", "x or not z -> forbid go until y", False),
+        ("x -> forbid go", "x -> forbid go until y", False),
+        ("x -> forbid go until y", "z -> forbid go until y", True),
+        ("z -> forbid go until y x -> forbid go", "x or z -> forbid go", None),
+        ("x -> forbid come until y", "x -> forbid go until y", True),
+        ("x -> forbid come until y x -> forbid go", "x -> forbid come x -> forbid go until y", None),
+        ("x -> forbid go, forbid come until y", "x -> forbid go, forbid come", None),
+    ],
+)
+def test_a_prohibition_that_lasts_less_long_is_not_decided(old: str, new: str, more: bool | None) -> None:
+    """NEW may permit it in a history, which no single record shows; `come` is `go` and more."""
+    head = "record { x: bool, y: bool, z: bool } action go, come: permitted unless forbidden"
+    policies = [
+        policylang.loads(f"{head} action come_again widens go: permitted unless forbidden {x}")
+        for x in (old, new)
+    ]
+    assert compare(*policies).permits_more is more
+    assert Baseline(policies[0]).compare(policies[1]).permits_more is more
 
 
 def test_a_sentence_tells_what_both_outcomes_rest_on() -> None:
