@@ -33,15 +33,20 @@ class Diagnostic:
 
     def render(self, sources: Mapping[str, Source]) -> str:
         """Return the diagnostic with the source line and a caret line under it."""
-        lines = [f"{self.span}: {self.severity}[{self.code}]: {self.message}"]
+        lines = [f"{self.span}: {self.severity}[{self.code}]: {_on_one_line(self.message)}"]
         lines += _snippet(self.span, sources)
         for label in self.labels:
-            lines.append(f"{label.span}: note: {label.message}")
+            lines.append(f"{label.span}: note: {_on_one_line(label.message)}")
             lines += _snippet(label.span, sources)
         if self.hint:
             width = len(str(self.span.line))
-            lines.append(f" {' ' * width} = hint: {self.hint}")
+            lines.append(f" {' ' * width} = hint: {_on_one_line(self.hint)}")
         return "\n".join(lines)
+
+
+def _on_one_line(text: str) -> str:
+    """Return a sentence in which no name or text of a policy ends a line: the next could pass for ours."""
+    return " ".join(text.splitlines())
 
 
 # A caret line is for reading: of a longer source line only the part around the caret is shown.

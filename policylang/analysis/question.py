@@ -197,8 +197,12 @@ class Question:
             return False
         if not chosen & self._absences:
             return True  # whatever the other values are
-        given = {path: values.samples(self.opens[path])[0] for path in self._chosen(chosen)}
-        return patched(self.unknowns.evaluator, {**given, **found}).evaluate(self.folded) is truth
+        for path in self._chosen(chosen):
+            samples = [found[path]] if path in found else values.samples(self.opens[path])
+            if not samples:
+                return False
+            found[path] = samples[0]
+        return patched(self.unknowns.evaluator, found).evaluate(self.folded) is truth
 
     @cached_property
     def _absences(self) -> int:

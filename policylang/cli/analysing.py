@@ -34,6 +34,7 @@ from policylang.core.outcomes import Outcome
 from policylang.core.policy import Policy
 from policylang.diagnostics import PolicyError, RecordError
 from policylang.language.parser import refusal
+from policylang.proof.words import visible
 from policylang.render.checks import Checked, checks_json, finding_text, github, sarif, summary
 from policylang.render.comparisons import comparison_lines, record_lines
 from policylang.source import Source
@@ -126,7 +127,7 @@ def _print(one: Checked) -> None:
         complain(finding_text(finding, sources))
     echo(summary(one))
     for claim in one.report.proved:
-        echo(f"{one.path}: proved: {claim}")
+        echo(f"{one.path}: proved: {visible(claim)}")
 
 
 @click.command()

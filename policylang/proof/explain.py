@@ -19,7 +19,7 @@ from policylang.proof.facts import PERMISSION, PROHIBITION, RELEASE, Reading
 from policylang.proof.sentences import Fact, Place, Sentence, places_in_words, sentences, whole_in_words
 from policylang.proof.words import counted, first_names, listed, path_steps, places_text, printable
 from policylang.source import Span, deep_stack
-from policylang.truth import TRUE, UNKNOWN, Truth
+from policylang.truth import FALSE, TRUE, UNKNOWN, Truth
 
 MAX_WAYS = 4  # to settle an outcome
 MAX_OPEN = 64  # values among which the ways are looked for, which takes more than linear time
@@ -143,8 +143,9 @@ def _chain(policy: Policy, action: str) -> list[str]:
 
 
 def _failed_permits(decision: Decision, action: str) -> tuple[Finding, ...]:
-    """Return the permits that would have been needed."""
-    needing = {a for a in _chain(decision.policy, action) if not decision.policy.actions[a].permitted}
+    """Return the permits that would have been needed, none of which is in force."""
+    actions, chain = decision.policy.actions, _chain(decision.policy, action)
+    needing = {a for a in chain if not actions[a].permitted and decision.truths[a][1] is FALSE}
     return tuple(
         f for f in decision.findings if f.effect.kind == "permit" and needing & set(f.effect.actions)
     )
@@ -162,9 +163,9 @@ def _kept_prohibitions(decision: Decision, action: str) -> tuple[Finding, ...]:
 
 def _why(decision: Decision, action: str, findings: tuple[Finding, ...]) -> str:
     """Return how an outcome comes about, as the end of a sentence."""
-    kinds = {f.instance.rule.label: f.effect.kind for f in findings}
-    permits = sum(kind == "permit" for kind in kinds.values())
-    others = len(kinds) - permits
+    said = {(f.instance.rule.label, f.effect.kind == "permit") for f in findings}  # a rule may do both
+    permits = sum(is_permit for _, is_permit in said)
+    others = len(said) - permits
     chain = _chain(decision.policy, action)
     alike = [a for a in chain if OUTCOMES[decision.truths[a][2]] is decision[action]]
     also = [a for a in alike if a != action]
@@ -180,7 +181,8 @@ def _why(decision: Decision, action: str, findings: tuple[Finding, ...]) -> str:
         case Outcome.FORBIDDEN:
             return f", as it widens {listed(also)}, which no rule permits"
         case Outcome.UNDETERMINED:
-            return f", as {counted(len(kinds), 'rule')} cannot be decided{wider}"
+            rules = counted(len({label for label, _ in said}), "rule")
+            return f", as {rules} cannot be decided{wider}"
         case Outcome.PERMITTED:
             by = f" by {counted(permits, 'rule')}" if permits else ""
             how = f"{by}{wider}, {'and' if permits else 'as'}"

@@ -8,11 +8,15 @@ import json
 
 from policylang.analysis.count import Counts
 from policylang.analysis.comparing import ActionComparison, Change, Comparison
-from policylang.proof.words import counted
+from policylang.proof.words import counted, visible
 
 
 def comparison_lines(comparison: Comparison) -> Iterator[str]:
-    """Yield the verdict, then each action with a sentence and a record for each direction."""
+    """Yield the verdict, then each action with a sentence and a record for each direction, a line each."""
+    yield from map(visible, _lines(comparison))
+
+
+def _lines(comparison: Comparison) -> Iterator[str]:
     yield f"NEW against OLD: {comparison.verdict}"
     for one in comparison.actions:
         yield from _action(one)

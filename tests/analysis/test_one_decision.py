@@ -55,6 +55,13 @@ def test_an_absence_ends_when_a_value_is_given() -> None:
     assert decision.missing("gate") == (("a",),)
 
 
+def test_a_date_that_nothing_tells_apart_may_be_any() -> None:
+    """Without a today there is no day to try first."""
+    head = "record { b: bool, d: date, e: date } action go: permitted unless forbidden"
+    policy = policylang.loads(f"{head} d is missing and b -> forbid go d <= e -> forbid go")
+    assert set(policy.decide({}).possible("go")) == {Outcome.PERMITTED, Outcome.FORBIDDEN}
+
+
 def test_more_values_may_settle_less_where_an_absence_counts() -> None:
     """`h` settles it as long as `a` is missing, and no longer once `a` is known too."""
     policy = loaded(["a is missing or unsaid -> require graded >= middle and b for gate"])

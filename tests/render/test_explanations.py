@@ -162,3 +162,28 @@ def test_an_entry_that_gives_the_permission_is_not_said_to_fail(condition: str) 
     decision = policy.decide({"tests": [{"passed": False, "parts": [{"fine": True}]}]})
     assert decision.permits("go")
     assert "tests has 1 entry, which qualifies; the rule requires at least 1" in explain(decision, ["go"])
+
+
+WIDENING = """
+record { b: bool, x: bool }
+action near: forbidden unless permitted
+action far widens near: forbidden unless permitted
+rule wide: x -> permit near
+rule own: b -> permit far
+"""
+
+
+@pytest.mark.parametrize(
+    ("b", "x", "named"), [(False, True, {"own"}), (True, False, {"wide"}), (False, False, {"own", "wide"})]
+)
+def test_a_refusal_names_the_permits_that_lack_and_no_others(b: bool, x: bool, named: set[str]) -> None:
+    """What permits one of the actions that are needed is not why another one is refused."""
+    text = explain(policylang.loads(WIDENING).decide({"b": b, "x": x}), ["far"])
+    assert {name for name in ("own", "wide") if f"  {name}\n" in text} == named
+
+
+def test_a_rule_that_permits_and_requires_does_both() -> None:
+    head = "record { x: bool, y: bool } action go: forbidden unless permitted"
+    policy = policylang.loads(f"{head} rule both: x -> permit go, require y for go")
+    text = explain(policy.decide({"x": True, "y": True}), ["go"])
+    assert text.startswith("go is permitted by 1 rule, and the one rule that could forbid it does not")
