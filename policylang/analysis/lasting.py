@@ -24,34 +24,40 @@ def not_kept(old: Policy, new: Policy, action: str, plain: bool, deadline: float
     It is one for which NEW has no single prohibition that lasts as long; several together may do all
     the same. NotDecided past a limit.
     """
-    theirs = [(effect, until) for _, effect, until in _lasting(new, action)]
-    meaning = Digester().of
-    kept = {(meaning(effect.predicate), meaning(until)) for effect, until in theirs}
-    ours = [
-        (instance.rule.label, effect.predicate, until)
-        for instance, effect, until in _lasting(old, action)
-        if (meaning(effect.predicate), meaning(until)) not in kept
-    ]
+    theirs = _lasting(new, action)
+    same = {_of_rule(instance, effect) for instance, effect, _ in theirs}
+    ours = [one for one in _lasting(old, action) if _of_rule(one[0], one[1]) not in same]
     if not ours:
         return None
-    if old.schema != new.schema:
-        return ours[0][0]
-    space = space_of(old.predicates, new.predicates, plain=plain, deadline=deadline)
-    if not space.possible(Outcomes(space, new.predicates).may[action].true):
-        return None
-    for label, predicate, until in ours:
+    meaning = Digester().of
+    kept = {(meaning(effect.predicate), meaning(until)) for _, effect, until in theirs}
+    space: Space | None = None
+    for instance, effect, until in ours:
+        if (meaning(effect.predicate), meaning(until)) in kept:
+            continue
+        if old.schema != new.schema:
+            return instance.rule.label
+        if space is None:
+            space = space_of(old.predicates, new.predicates, plain=plain, deadline=deadline)
+            if not space.possible(Outcomes(space, new.predicates).may[action].true):
+                return None
         if not any(
-            _is_nowhere_above(space, predicate, other.predicate)
+            _is_nowhere_above(space, effect.predicate, other.predicate)
             and _is_nowhere_above(space, other_until, until)
-            for other, other_until in theirs
+            for _, other, other_until in theirs
         ):
-            return label
+            return instance.rule.label
     return None
 
 
 def _lasting(policy: Policy, action: str) -> list[tuple[Instance, Effect, Predicate]]:
     effects = effects_on(policy, action)
     return [(instance, effect, effect.until) for instance, effect in effects if effect.until is not None]
+
+
+def _of_rule(instance: Instance, effect: Effect) -> tuple[str, str, tuple[str, ...]]:
+    """Return what is alike in two policies only with the whole rule, and its effects on these actions."""
+    return instance.rule.digest, effect.kind, effect.actions
 
 
 def _is_nowhere_above(space: Space, one: Predicate, other: Predicate) -> bool:
