@@ -27,6 +27,7 @@ from policylang.analysis.space import Space
 from policylang.core.decision import Decision
 from policylang.core.outcomes import Outcome, widening
 from policylang.core.policy import Policy, policy_given
+from policylang.source import deep_stack
 
 T = TypeVar("T")
 
@@ -78,6 +79,7 @@ class Baseline:
         self._bearing: dict[str, Policy] = {}
         self._size = 0
 
+    @deep_stack()  # conditions may be nested more deeply than the digests of releases can follow
     def compare(
         self,
         new: Policy,

@@ -387,6 +387,15 @@ def test_a_prohibition_that_lasts_less_long_is_not_decided(old: str, new: str, m
     assert Baseline(policies[0]).compare(policies[1]).permits_more is more
 
 
+def test_releases_may_be_nested_deeply() -> None:
+    """By defines, as deep as a policy may be."""
+    head = f"record {{ x: bool, y: bool }} {GO} define d0 = y "
+    chain = [f"define d{place} = not (d{place - 1} and x)" for place in range(1, 300)]
+    last = policylang.loads(f"{head} {' '.join(chain)} x -> forbid go until d299")
+    other = policylang.loads(f"{head} {' '.join(chain)} x -> forbid go until d298")
+    assert [compare(last, one).permits_more for one in (last, other)] == [False, None]
+
+
 def test_a_sentence_tells_what_both_outcomes_rest_on() -> None:
     """Not only what OLD forbids for, as NEW does not permit whenever that is so."""
     head = f"record {{ x: bool, y: bool, n: number }} {GO}"
